@@ -1,0 +1,168 @@
+/* tempo/plan.h: schedules bound to a run and its groups: a pure function timestamp -> value per track.
+ *
+ * "At b batches" means: the value in force for the next update after b updates are completed.
+ */
+#ifndef TEMPO_PLAN_H
+#define TEMPO_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tempo/allocator.h>
+#include <tempo/error.h>
+#include <tempo/group.h>
+#include <tempo/run.h>
+#include <tempo/schedule.h>
+#include <tempo/time.h>
+#include <tempo/timestamp.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Immutable, one block of memory. Any number of threads may evaluate it at once. */
+typedef struct tempo_plan tempo_plan;
+
+/* One field of one group, driven by a stack of schedules. Borrowed from the plan. */
+typedef struct tempo_track {
+    const char *group; /* "" for a group without a name */
+    const char *field;
+    size_t group_index, field_index; /* in the groups given to tempo_plan_bind() */
+    double base;
+} tempo_track;
+
+/* What a user-written schedule sees of the training: Composer's State, as far as schedules read it. */
+typedef struct tempo_state {
+    const tempo_timestamp *now;
+    bool has_max_duration;
+    tempo_time max_duration;   /* scaled by the ratio */
+    int64_t batches_per_epoch; /* 0: unknown */
+} tempo_state;
+
+/* A user-written schedule: returns the multiplier of the base. It must be pure (the same result for
+ * the same state), safe to call from every thread that evaluates the plan, and return a finite
+ * number. Exactly one of `scaled` and `unscaled` is set; one that does not take the ratio can only be
+ * bound where the ratio is 1 (Composer's rule). `data` must live as long as the plan. */
+typedef struct tempo_function {
+    const char *name; /* what the schedule's FUNCTION parameter says */
+    double (*scaled)(const tempo_state *state, double scale_schedule_ratio, void *data);
+    double (*unscaled)(const tempo_state *state, void *data);
+    void *data;
+} tempo_function;
+
+/* Every code a finding can have: name, identifier, one-line summary, the longer story. */
+#define TEMPO_FINDING_LIST(X)                                                                      \
+    X(ZERO_WARMUP, "zero-warmup", "a warmup comes out as 0",                                       \
+      "The warmup, turned into whole batches, samples or tokens, is truncated to 0, so training "  \
+      "starts at the full value. Composer warns about it too. It happens when the warmup is a "    \
+      "small fraction of a short run. If no warmup is wanted, use the type without one.")          \
+    X(NO_DECAY_LEFT, "no-decay-left", "the schedule has no room left after its warmup",            \
+      "The schedule's end is not after the end of its warmup, so it stays at its peak for ever. "  \
+      "Composer does this silently. Make the warmup shorter or t_max longer.")                     \
+    X(WARMUP_JUMP, "warmup-jump", "the ramp of a warmup and its end do not meet",                  \
+      "With scale_warmup the scale schedule ratio stretches the ramp of a warmup, but Composer "   \
+      "hands over at the unscaled end: a ratio above 1 makes the value jump to the peak in the "   \
+      "middle of the ramp, one below 1 leaves it at the peak early. The type reproduces that. "    \
+      "Give the warmup as a fraction of the run (dur), which follows the ratio as a whole.")       \
+    X(BEYOND_END, "beyond-end", "part of the schedule lies after the end of the run",              \
+      "A milestone or the end of a warmup comes at or after max_duration, so training never "      \
+      "reaches it. That is right if the run is meant to be extended; else a unit or a number is "  \
+      "wrong.")                                                                                    \
+    X(ENDS_AT_ZERO, "ends-at-zero", "the value is 0 for the rest of the run",                      \
+      "The schedule reaches 0 before max_duration and stays there: the updates that are left "     \
+      "cost time and change nothing. Let t_max be the end of the run, or end above 0.")            \
+    X(SNAPS_BACK, "snaps-back", "the value returns to its base when the schedule ends",            \
+      "Composer's ConstantScheduler multiplies by alpha until t_max and by 1 from then on. A run " \
+      "that goes on after t_max trains on at the full base value.")                                \
+    X(RATIO_ROUNDS, "ratio-rounds", "the scale schedule ratio does not divide the duration",       \
+      "max_duration times the ratio is truncated to a whole number, as Composer's Trainer does, "  \
+      "while the times of a schedule are truncated in their own unit: run and schedule differ in " \
+      "length by up to one epoch (or batch, sample, token).")
+
+typedef enum tempo_finding_code {
+#define TEMPO_FINDING_MEMBER(name, text, summary, story) TEMPO_FINDING_##name,
+    TEMPO_FINDING_LIST(TEMPO_FINDING_MEMBER)
+#undef TEMPO_FINDING_MEMBER
+    TEMPO_FINDING_COUNT
+} tempo_finding_code;
+
+/* Something suspicious that is not an error. Its strings live only during the call that reports it. */
+typedef struct tempo_finding {
+    tempo_finding_code code;
+    const char *name;    /* of the code: "zero-warmup" */
+    const char *message; /* the value, the limit, what follows from it; one line */
+    const char *advice;  /* what to do */
+    const char *path;    /* "schedules[0].t_warmup" */
+} tempo_finding;
+
+/* "zero-warmup", its summary and its longer story; static. NULL for a code that is none. */
+TEMPO_API const char *tempo_finding_name(tempo_finding_code code);
+TEMPO_API const char *tempo_finding_summary(tempo_finding_code code);
+TEMPO_API const char *tempo_finding_story(tempo_finding_code code);
+
+/* What tempo_plan_bind() may be told beyond what it must. Zero it and set what is needed. */
+typedef struct tempo_bind_options {
+    const tempo_allocator *allocator; /* NULL: the C library's */
+    const tempo_function *functions;  /* what FUNCTION parameters name */
+    size_t function_count;
+    void (*on_finding)(const tempo_finding *finding, void *context); /* NULL: not wanted */
+    void *finding_context;
+} tempo_bind_options;
+
+/* Binds schedules to a run and its groups. Every schedule must drive at least one group's field.
+ * `options` may be NULL. The groups are copied; the pointers in their fields are not kept.
+ *
+ * Errors: MISSING_FACT (error->fact names the field of tempo_run), UNKNOWN_NAME (field, group,
+ * function), ZERO_DURATION (says which time became zero and why), UNIT_MISMATCH, CONFLICT,
+ * BAD_VALUE, OUT_OF_RANGE, NO_MEMORY. Cost: O(size of the schedules). */
+TEMPO_API tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo_group *groups, size_t group_count,
+                                       const tempo_schedule *schedule, const tempo_bind_options *options, tempo_error *error);
+TEMPO_API void tempo_plan_free(tempo_plan *plan);
+
+/* The tracks, in the order of groups and fields. NULL past the end. */
+TEMPO_API size_t tempo_plan_track_count(const tempo_plan *plan);
+TEMPO_API const tempo_track *tempo_plan_track(const tempo_plan *plan, size_t track);
+
+/* Value of a track at a timestamp, whose counters are all >= 0. `track` < tempo_plan_track_count().
+ * Pure; no allocation, no lock, no failure; always finite for the registry's own types.
+ * Cost: O(stacked schedules), O(log k) for one with k milestones. */
+TEMPO_API double tempo_plan_value(const tempo_plan *plan, size_t track, const tempo_timestamp *now);
+
+/* Values of a track at `count` consecutive batches from `first_batch` (>= 0) into `out`: the same bits
+ * as tempo_plan_value() at tempo_plan_timestamp(). Errors: as tempo_plan_timestamp() for the last of
+ * them; then `out` is untouched. */
+TEMPO_API tempo_status tempo_plan_values(const tempo_plan *plan, size_t track, int64_t first_batch, size_t count, double *out, tempo_error *error);
+
+/* Writes every track's value to the numbers its fields point to. `groups` are those of the bind (or
+ * others of the same shape: so that threads may apply one plan to their own groups). */
+TEMPO_API void tempo_plan_apply(const tempo_plan *plan, const tempo_timestamp *now, const tempo_group *groups);
+
+/* The whole timestamp after `batch` (>= 0) updates, by the run's facts: epoch = batch / batches_per_epoch,
+ * sample = batch * samples_per_batch, token = batch * tokens_per_batch; a counter whose fact is unknown
+ * is 0, unless a schedule of the plan reads it. Errors: MISSING_FACT (such a counter is read),
+ * UNIT_MISMATCH (a schedule reads iterations, of which batches say nothing), OUT_OF_RANGE (a counter
+ * passes 2^63-1), BAD_VALUE (a negative batch). */
+TEMPO_API tempo_status tempo_plan_timestamp(const tempo_plan *plan, int64_t batch, tempo_timestamp *out, tempo_error *error);
+
+/* The first number of completed batches at which `time` is reached. A fraction (dur) is first turned
+ * into the unit of max_duration, truncated. Errors: MISSING_FACT, BAD_VALUE (seconds, iterations,
+ * negative times), OUT_OF_RANGE. */
+TEMPO_API tempo_status tempo_plan_batch(const tempo_plan *plan, tempo_time time, int64_t *batch, tempo_error *error);
+
+/* The run as the plan knows it: durations scaled by the ratio. */
+TEMPO_API bool tempo_plan_max_duration(const tempo_plan *plan, tempo_time *out); /* false: unknown */
+TEMPO_API const tempo_run *tempo_plan_run(const tempo_plan *plan); /* max_duration as it was written */
+
+/* Length of the run in batches, or 0 when the facts do not tell. */
+TEMPO_API int64_t tempo_plan_batches(const tempo_plan *plan);
+
+/* The next joint: the smallest batch > `batch` at which the track's curve has a jump or a corner, as
+ * far as its schedules declare them; -1 when there is none. Start with -1 to see one at batch 0. */
+TEMPO_API int64_t tempo_plan_next_joint(const tempo_plan *plan, size_t track, int64_t batch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

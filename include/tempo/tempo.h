@@ -1,0 +1,25 @@
+/* tempo/tempo.h: all of the core library (libtempo).
+ *
+ *   time -> timestamp -> clock      where training is
+ *   value -> schedule               what should happen, as data (types: registry)
+ *   run + groups + schedule -> plan what a number is at a timestamp
+ *
+ * Apart: tempo/document.h (libtempo_documents) reads and writes YAML and JSON.
+ */
+#ifndef TEMPO_TEMPO_H
+#define TEMPO_TEMPO_H
+
+#include <tempo/allocator.h>
+#include <tempo/base.h>
+#include <tempo/clock.h>
+#include <tempo/error.h>
+#include <tempo/group.h>
+#include <tempo/plan.h>
+#include <tempo/registry.h>
+#include <tempo/run.h>
+#include <tempo/schedule.h>
+#include <tempo/time.h>
+#include <tempo/timestamp.h>
+#include <tempo/value.h>
+
+#endif
