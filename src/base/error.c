@@ -12,8 +12,8 @@ const char *tempo_version(void)
 const char *tempo_status_text(tempo_status status)
 {
     switch (status) {
-#define STATUS_TEXT(name, number, text)                                                            \
-    case TEMPO_##name:                                                                             \
+#define STATUS_TEXT(name, number, text) \
+    case TEMPO_##name:                  \
         return text;
         TEMPO_STATUS_LIST(STATUS_TEXT)
 #undef STATUS_TEXT
@@ -24,8 +24,8 @@ const char *tempo_status_text(tempo_status status)
 const char *tempo_status_name(tempo_status status)
 {
     switch (status) {
-#define STATUS_NAME(name, number, text)                                                            \
-    case TEMPO_##name:                                                                             \
+#define STATUS_NAME(name, number, text) \
+    case TEMPO_##name:                  \
         return #name;
         TEMPO_STATUS_LIST(STATUS_NAME)
 #undef STATUS_NAME

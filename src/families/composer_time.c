@@ -1,5 +1,5 @@
-/* composer_time.c: how Composer turns the times of a schedule into counts, and its warmup. Source: Composer
- * 0.33, composer/optim/scheduler.py, _convert_time() and the checks of the warmup family. */
+/* composer_time.c: how Composer turns the times of a schedule into counts, and its warmup: _convert_time() and
+ * the LinearScheduler inside the types with a warmup. */
 #include "families/composer.h"
 
 #include <stdio.h>
@@ -25,7 +25,8 @@ static tempo_status need_max_duration(tempo__binding *binding, size_t parameter,
     const char *name = binding->type->parameters[parameter].name;
     tempo__time_words(words, time);
     (void)snprintf(path, sizeof path, "schedules[%zu].%s", binding->index, name);
-    return tempo__bind_need(binding, path, "max_duration", "%s is %s but nothing says how long the run is", name, words);
+    return tempo__bind_need(binding, path, "max_duration", "%s is %s but nothing says how long the run is", name,
+                            words);
 }
 
 static tempo_status out_of_range(tempo__binding *binding, size_t parameter, tempo_time time)
@@ -62,8 +63,9 @@ tempo_status composer_convert(tempo__binding *binding, size_t parameter, tempo_t
     const tempo__facts *facts = binding->facts;
     tempo_status status = TEMPO_OK;
     if (time.unit == TEMPO_SECOND) {
-        status = tempo__bind_fail(binding, parameter, TEMPO_BAD_VALUE, "%s is in seconds, which a schedule cannot follow",
-                                  binding->type->parameters[parameter].name);
+        status =
+            tempo__bind_fail(binding, parameter, TEMPO_BAD_VALUE, "%s is in seconds, which a schedule cannot follow",
+                             binding->type->parameters[parameter].name);
         tempo__advise(binding->error, "give it in ep, ba, sp, tok, iter or dur");
         return status;
     }
@@ -125,6 +127,20 @@ tempo_status composer_convert_positive(tempo__binding *binding, size_t parameter
     return TEMPO_ZERO_DURATION;
 }
 
+int64_t composer_run_batches(const tempo__facts *facts)
+{
+    return facts->has_max_duration ? tempo__batch_of(facts, facts->max_duration.unit, facts->max_duration.count) : -1;
+}
+
+tempo_status composer_check_span(tempo__binding *binding, size_t parameter, double from, double to)
+{
+    if (isfinite(to - from))
+        return TEMPO_OK;
+    return tempo__bind_fail(binding, parameter, TEMPO_BAD_VALUE,
+                            "%s is so far from the factor at the start that their difference is infinite",
+                            binding->type->parameters[parameter].name);
+}
+
 tempo_status composer_bind_ramp(tempo__binding *binding, size_t warmup, composer_scaling scaling, double peak,
                                 composer_ramp *out)
 {
@@ -151,16 +167,16 @@ tempo_status composer_bind_ramp(tempo__binding *binding, size_t warmup, composer
         tempo__advise(binding->error, "give a longer warmup, or leave out scale_warmup");
         return TEMPO_ZERO_DURATION;
     } else if (length.count != out->end.count) {
-        tempo__bind_find(binding, warmup, TEMPO_FINDING_WARMUP_JUMP, "give the warmup as a fraction of the run (dur), without scale_warmup",
-                         length.count > out->end.count
-                             ? "the ramp of %s is scaled to %s but ends at %s, so the value jumps to its peak there"
-                             : "the ramp of %s is scaled to %s but the schedule goes on at %s, so the peak lasts in between",
-                         name, ramp, end);
+        tempo__bind_find(
+            binding, warmup, TEMPO_FINDING_WARMUP_JUMP,
+            "give the warmup as a fraction of the run (dur), without scale_warmup",
+            length.count > out->end.count
+                ? "the ramp of %s is scaled to %s but ends at %s, so the value jumps to its peak there"
+                : "the ramp of %s is scaled to %s but the schedule goes on at %s, so the peak lasts in between",
+            name, ramp, end);
     }
     const int64_t batches = tempo__batch_of(binding->facts, out->end.unit, out->end.count);
-    const int64_t run = binding->facts->has_max_duration
-                            ? tempo__batch_of(binding->facts, binding->facts->max_duration.unit, binding->facts->max_duration.count)
-                            : -1;
+    const int64_t run = composer_run_batches(binding->facts);
     if (run > 0 && batches >= run && out->end.count > 0)
         tempo__bind_find(binding, warmup, TEMPO_FINDING_BEYOND_END, "make the warmup shorter than the run",
                          "%s ends at %s, which is not before the end of the run", name, end);

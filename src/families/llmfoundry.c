@@ -4,18 +4,16 @@
 
 #include "families/composer.h"
 
-#define ANY -INFINITY, INFINITY, false
-#define AT_LEAST_0 0, INFINITY, false
-#define ABOVE_0 0, INFINITY, true
-
 enum { T_WARMUP, T_SCALE, T_COOLDOWN, T_MAX, DECAY_TO, COOLDOWN_TO, PARAMETER_COUNT };
 static const tempo_parameter parameters[PARAMETER_COUNT] = {
-    [T_WARMUP] = {"t_warmup", TEMPO_TIME, NULL, AT_LEAST_0, "length of the linear warmup; never stretched"},
-    [T_SCALE] = {"t_scale", TEMPO_TIME, NULL, ABOVE_0, "time scale of the decay; stretched by the ratio"},
-    [T_COOLDOWN] = {"t_cooldown", TEMPO_TIME, NULL, AT_LEAST_0, "length of the linear cooldown; stretched by the ratio"},
-    [T_MAX] = {"t_max", TEMPO_TIME, "1dur", AT_LEAST_0, "when the cooldown ends; stretched by the ratio"},
-    [DECAY_TO] = {"alpha_f_decay", TEMPO_REAL, "0.0", ANY, "factor that the decay tends to"},
-    [COOLDOWN_TO] = {"alpha_f_cooldown", TEMPO_REAL, "0.0", ANY, "factor at the end of the cooldown; <= alpha_f_decay"},
+    [T_WARMUP] = {"t_warmup", TEMPO_TIME, NULL, RANGE_AT_LEAST_0, "length of the linear warmup; never stretched"},
+    [T_SCALE] = {"t_scale", TEMPO_TIME, NULL, RANGE_ABOVE_0, "time scale of the decay; stretched by the ratio"},
+    [T_COOLDOWN] = {"t_cooldown", TEMPO_TIME, NULL, RANGE_AT_LEAST_0,
+                    "length of the linear cooldown; stretched by the ratio"},
+    [T_MAX] = {"t_max", TEMPO_TIME, "1dur", RANGE_AT_LEAST_0, "when the cooldown ends; stretched by the ratio"},
+    [DECAY_TO] = {"alpha_f_decay", TEMPO_REAL, "0.0", RANGE_ANY, "factor that the decay tends to"},
+    [COOLDOWN_TO] = {"alpha_f_cooldown", TEMPO_REAL, "0.0", RANGE_ANY,
+                     "factor at the end of the cooldown; <= alpha_f_decay"},
 };
 
 typedef struct inverse_root {
@@ -47,7 +45,8 @@ static tempo_status check_unit(tempo__binding *binding, size_t parameter)
         return TEMPO_BAD_VALUE;
     }
     if (!facts->has_max_duration)
-        return tempo__bind_need(binding, "run", "max_duration", "%s needs max_duration, to compare units", binding->type->name);
+        return tempo__bind_need(binding, "run", "max_duration", "%s needs max_duration, to compare units",
+                                binding->type->name);
     if (time.unit == facts->max_duration.unit)
         return TEMPO_OK;
     tempo__bind_fail(binding, parameter, TEMPO_UNIT_MISMATCH, "%s is in %s, but must be in %s like max_duration", name,
@@ -67,7 +66,8 @@ static tempo_status bind(tempo__binding *binding, void **prepared)
     if (r->decay_to < r->cooldown_to)
         return tempo__bind_fail(binding, COOLDOWN_TO, TEMPO_CONFLICT, "alpha_f_cooldown must be <= alpha_f_decay");
     if (!isfinite(r->cooldown_to - r->decay_to) || !isfinite(1.0 - r->decay_to))
-        return tempo__bind_fail(binding, COOLDOWN_TO, TEMPO_BAD_VALUE, "alpha_f_cooldown is too far from alpha_f_decay");
+        return tempo__bind_fail(binding, COOLDOWN_TO, TEMPO_BAD_VALUE,
+                                "alpha_f_cooldown is too far from alpha_f_decay");
     tempo_status status = check_unit(binding, T_WARMUP);
     if (!status)
         status = check_unit(binding, T_SCALE);
@@ -85,7 +85,8 @@ static tempo_status bind(tempo__binding *binding, void **prepared)
     if (status)
         return status;
     if (end.unit != scale.unit)
-        return tempo__bind_fail(binding, T_MAX, TEMPO_UNIT_MISMATCH, "t_max comes out in %s and t_cooldown in %s, which cannot be subtracted",
+        return tempo__bind_fail(binding, T_MAX, TEMPO_UNIT_MISMATCH,
+                                "t_max comes out in %s and t_cooldown in %s, which cannot be subtracted",
                                 tempo_unit_suffix(end.unit), tempo_unit_suffix(cooldown.unit));
     const int64_t start = r->ramp.end.count;
     r->scale = scale.count;
@@ -121,13 +122,24 @@ static int64_t joint(const void *prepared, const tempo__facts *facts, int64_t ba
 }
 
 static const tempo_type types[] = {
-    {"llmfoundry.InverseSquareRootWithWarmupScheduler", "linear warmup, inverse square root decay, linear cooldown",
-     "\xce\xb1(t) = t / t_warmup; then alpha_f_decay + (1 - alpha_f_decay) / sqrt((t - t_warmup + t_scale) / t_scale); in the last t_cooldown linear to alpha_f_cooldown",
-     "llm-foundry 0.22, llmfoundry/optim/scheduler.py",
-     "t_warmup, t_scale and t_cooldown must be in the unit of max_duration. Without a cooldown the value stays where the "
-     "decay has come to at t_max. Deviation: a t_scale that truncates to 0 is an error when bound.",
-     "llmfoundry.InverseSquareRootWithWarmupScheduler t_warmup=500ba t_scale=1000ba t_cooldown=1000ba",
-     "--max-duration 10000ba", parameters, PARAMETER_COUNT, bind, value, joint},
+    {
+        .name = "llmfoundry.InverseSquareRootWithWarmupScheduler",
+        .summary = "linear warmup, inverse square root decay, linear cooldown",
+        .formula = "\xce\xb1(t) = t / t_warmup; then alpha_f_decay + (1 - alpha_f_decay) / sqrt((t - t_warmup + "
+                   "t_scale) / t_scale); "
+                   "in the last t_cooldown linear to alpha_f_cooldown",
+        .source = "llm-foundry 0.22, llmfoundry/optim/scheduler.py",
+        .notes = "t_warmup, t_scale and t_cooldown must be in the unit of max_duration. Without a cooldown the value "
+                 "stays where "
+                 "the "
+                 "decay has come to at t_max. Deviation: a t_scale that truncates to 0 is an error when bound.",
+        .example = "llmfoundry.InverseSquareRootWithWarmupScheduler t_warmup=500ba t_scale=1000ba t_cooldown=1000ba",
+        .example_run = "--max-duration 10000ba",
+        PARAMETERS(parameters),
+        .bind = bind,
+        .value = value,
+        .joint = joint,
+    },
 };
 
 const tempo__family tempo__llmfoundry = {types, sizeof types / sizeof types[0]};

@@ -20,7 +20,8 @@ static tempo_status read_max_duration(tempo__facts *facts, const char *text, tem
     tempo_time time;
     tempo_status status = tempo_time_parse(&time, text, strlen(text), TEMPO_TIME_NATIVE, error);
     if (!status && (time.unit == TEMPO_DURATION || time.unit == TEMPO_SECOND)) {
-        status = tempo__fail(error, TEMPO_BAD_VALUE, "max_duration is %s, but must be in ep, ba, sp, tok or iter", text);
+        status =
+            tempo__fail(error, TEMPO_BAD_VALUE, "max_duration is %s, but must be in ep, ba, sp, tok or iter", text);
         tempo__advise(error, time.unit == TEMPO_DURATION ? "dur is a fraction of max_duration itself"
                                                          : "give the length in work, not in wall-clock time");
     } else if (!status && time.count <= 0) {
@@ -32,8 +33,8 @@ static tempo_status read_max_duration(tempo__facts *facts, const char *text, tem
         if (!status && facts->max_duration.count == 0) {
             char ratio[TEMPO__NUMBER_MAX];
             tempo__number_print(ratio, facts->ratio);
-            status = tempo__fail(error, TEMPO_ZERO_DURATION, "max_duration %s times scale_schedule_ratio %s is 0%s", text,
-                                 ratio, tempo_unit_suffix(time.unit));
+            status = tempo__fail(error, TEMPO_ZERO_DURATION, "max_duration %s times scale_schedule_ratio %s is 0%s",
+                                 text, ratio, tempo_unit_suffix(time.unit));
             tempo__advise(error, "nothing would be trained: give a longer run, a smaller unit or a larger ratio");
         }
     }

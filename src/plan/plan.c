@@ -224,7 +224,8 @@ static tempo_status fill(tempo_plan *plan, const request *r)
 {
     plan->run = *r->run;
     if (r->run->max_duration) {
-        plan->run.max_duration = tempo__arena_copy_text(&plan->arena, r->run->max_duration, strlen(r->run->max_duration));
+        plan->run.max_duration =
+            tempo__arena_copy_text(&plan->arena, r->run->max_duration, strlen(r->run->max_duration));
         if (!plan->run.max_duration)
             return tempo__out_of_memory(r->error);
     }
@@ -331,12 +332,14 @@ void tempo_plan_apply(const tempo_plan *plan, const tempo_timestamp *now, const 
 
 /* --- batches and timestamps --- */
 
-static tempo_status check_counter(const tempo_plan *plan, tempo_unit unit, int64_t per_batch, const char *fact, tempo_error *error)
+static tempo_status check_counter(const tempo_plan *plan, tempo_unit unit, int64_t per_batch, const char *fact,
+                                  tempo_error *error)
 {
     if (per_batch || !(plan->reads & 1U << unit))
         return TEMPO_OK;
     if (!fact) {
-        tempo__fail(error, TEMPO_UNIT_MISMATCH, "a schedule counts iterations, and a number of batches does not tell them");
+        tempo__fail(error, TEMPO_UNIT_MISMATCH,
+                    "a schedule counts iterations, and a number of batches does not tell them");
         tempo__advise(error, "evaluate at a whole timestamp, or give the schedule's times in another unit");
     } else {
         tempo__fail(error, TEMPO_MISSING_FACT, "a schedule counts %s, but nothing says how many %s",
@@ -438,7 +441,8 @@ tempo_status tempo_plan_batch(const tempo_plan *plan, tempo_time time, int64_t *
     tempo__time_words(words, time);
     if (time.unit == TEMPO_DURATION) {
         if (!facts->has_max_duration) {
-            tempo__fail(error, TEMPO_MISSING_FACT, "%s is a fraction of the run, but nothing says how long the run is", words);
+            tempo__fail(error, TEMPO_MISSING_FACT, "%s is a fraction of the run, but nothing says how long the run is",
+                        words);
             tempo__advise(error, "give max_duration of the run");
             if (error)
                 error->fact = "max_duration";

@@ -6,11 +6,15 @@
 #include "schedule/type.h"
 
 extern const tempo__family tempo__composer;
+extern const tempo__family tempo__composer_steps;
+extern const tempo__family tempo__composer_warmup;
 extern const tempo__family tempo__llmfoundry;
 
 /* The one list of families. A type is a row in its family's file and stands nowhere else. */
 static const tempo__family *const families[] = {
+    &tempo__composer_steps,
     &tempo__composer,
+    &tempo__composer_warmup,
     &tempo__llmfoundry,
 };
 

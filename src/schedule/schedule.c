@@ -57,25 +57,29 @@ static const char *range_words(char *buffer, size_t capacity, const tempo_parame
     return buffer;
 }
 
-static tempo_status check_range(const builder *b, const tempo_parameter *parameter, double value, const tempo_value *given)
+static tempo_status check_range(const builder *b, const tempo_parameter *parameter, double value,
+                                const tempo_value *given)
 {
-    if (value <= parameter->maximum && (parameter->above_minimum ? value > parameter->minimum : value >= parameter->minimum))
+    if (value <= parameter->maximum &&
+        (parameter->above_minimum ? value > parameter->minimum : value >= parameter->minimum))
         return TEMPO_OK;
     char range[96], number[TEMPO__NUMBER_MAX];
     tempo__number_print(number, value);
-    tempo__fail(b->error, TEMPO_BAD_VALUE, "%s is %s, but must be %s", parameter->name, given->text ? given->text : number,
-                range_words(range, sizeof range, parameter));
+    tempo__fail(b->error, TEMPO_BAD_VALUE, "%s is %s, but must be %s", parameter->name,
+                given->text ? given->text : number, range_words(range, sizeof range, parameter));
     return blame(b, TEMPO_BAD_VALUE, parameter->name, &given->place);
 }
 
 /* --- one value of each kind --- */
 
-static tempo_status read_time(const builder *b, const tempo_parameter *parameter, const tempo_value *value, tempo_time *out)
+static tempo_status read_time(const builder *b, const tempo_parameter *parameter, const tempo_value *value,
+                              tempo_time *out)
 {
     if (value->kind == TEMPO_VALUE_INTEGER || value->kind == TEMPO_VALUE_REAL) {
         const char *spelled = value->text ? value->text : "a number";
         tempo__fail(b->error, TEMPO_BAD_TYPE, "%s is %s without a unit", parameter->name, spelled);
-        tempo__advise(b->error, "write %sba, %sep, %stok, ... or a fraction of the run such as 0.1dur", spelled, spelled, spelled);
+        tempo__advise(b->error, "write %sba, %sep, %stok, ... or a fraction of the run such as 0.1dur", spelled,
+                      spelled, spelled);
         return blame(b, TEMPO_BAD_TYPE, parameter->name, &value->place);
     }
     if (value->kind != TEMPO_VALUE_TEXT)
@@ -182,7 +186,8 @@ static tempo_status find_type(const builder *b, const tempo_value *map, const te
     const tempo_value *type = tempo_value_member(map, "type");
     if (!type) {
         tempo__fail(b->error, TEMPO_MISSING, "a schedule has no type");
-        tempo__advise(b->error, "give it a type: such as composer.CosineAnnealingWithWarmupScheduler ('tempo list' shows all)");
+        tempo__advise(b->error,
+                      "give it a type: such as composer.CosineAnnealingWithWarmupScheduler ('tempo list' shows all)");
         return blame(b, TEMPO_MISSING, NULL, &map->place);
     }
     if (type->kind != TEMPO_VALUE_TEXT)
@@ -242,7 +247,8 @@ static tempo_status read_arguments(const builder *b, const tempo_type *type, con
             continue;
         if (!parameter->default_text) {
             tempo__fail(b->error, TEMPO_MISSING, "%s needs %s", type->name, parameter->name);
-            tempo__advise(b->error, "%s: %s, %s", parameter->name, tempo_parameter_kind_text(parameter->kind), parameter->help);
+            tempo__advise(b->error, "%s: %s, %s", parameter->name, tempo_parameter_kind_text(parameter->kind),
+                          parameter->help);
             const tempo_value *named = tempo_value_member(map, "type");
             return blame(b, TEMPO_MISSING, NULL, &named->place);
         }
@@ -274,7 +280,8 @@ static tempo_status read_groups(const builder *b, const tempo_value *value, temp
 static tempo_status read_entry(const builder *b, const tempo_value *map, tempo__entry *entry)
 {
     if (map->kind != TEMPO_VALUE_MAP) {
-        tempo__fail(b->error, TEMPO_BAD_TYPE, "a schedule must be a map with a type, not %s", tempo_value_kind_text(map->kind));
+        tempo__fail(b->error, TEMPO_BAD_TYPE, "a schedule must be a map with a type, not %s",
+                    tempo_value_kind_text(map->kind));
         return blame(b, TEMPO_BAD_TYPE, NULL, &map->place);
     }
     tempo_status status = find_type(b, map, &entry->type);
@@ -339,7 +346,8 @@ static tempo_status hand_over(tempo_schedule **out, tempo_schedule *schedule, te
     return status;
 }
 
-tempo_status tempo_schedule_parse(tempo_schedule **out, const char *text, const tempo_allocator *allocator, tempo_error *error)
+tempo_status tempo_schedule_parse(tempo_schedule **out, const char *text, const tempo_allocator *allocator,
+                                  tempo_error *error)
 {
     *out = NULL;
     tempo_schedule *schedule = new_schedule(allocator);
@@ -360,7 +368,8 @@ tempo_status tempo_schedule_from_value(tempo_schedule **out, const tempo_value *
         return tempo__out_of_memory(error);
     tempo_tree *tree = schedule->tree;
     const bool is_list = value->kind == TEMPO_VALUE_LIST;
-    tempo_value *list = is_list ? tempo_tree_add_copy(tree, NULL, NULL, 0, value) : tempo_tree_add(tree, NULL, NULL, 0, TEMPO_VALUE_LIST);
+    tempo_value *list = is_list ? tempo_tree_add_copy(tree, NULL, NULL, 0, value)
+                                : tempo_tree_add(tree, NULL, NULL, 0, TEMPO_VALUE_LIST);
     const bool complete = list && (is_list || tempo_tree_add_copy(tree, list, NULL, 0, value));
     const tempo_status status = complete ? read_stack(schedule, error) : tempo__out_of_memory(error);
     return hand_over(out, schedule, status);
@@ -376,7 +385,8 @@ void tempo_schedule_free(tempo_schedule *schedule)
     tempo__release(&memory, schedule, sizeof *schedule);
 }
 
-tempo_value *tempo_schedule_to_value(const tempo_schedule *schedule, tempo_tree *tree, tempo_value *parent, const char *key)
+tempo_value *tempo_schedule_to_value(const tempo_schedule *schedule, tempo_tree *tree, tempo_value *parent,
+                                     const char *key)
 {
     return tempo_tree_add_copy(tree, parent, key, key ? strlen(key) : 0, tempo_tree_root(schedule->tree));
 }

@@ -64,7 +64,8 @@ static bool is_bare(char c)
     return c && !strchr(" \t\r\n,:=*[](){}\"'#", c);
 }
 
-static tempo_status read_value(reader *r, tempo_value *parent, const char *key, size_t key_length, tempo_place key_place);
+static tempo_status read_value(reader *r, tempo_value *parent, const char *key, size_t key_length,
+                               tempo_place key_place);
 static tempo_status read_stack(reader *r, tempo_value *parent);
 
 static tempo_status finish(reader *r, tempo_value *value, const char *start, tempo_place key_place)
@@ -275,7 +276,8 @@ static tempo_status read_container(reader *r, tempo_value *parent, const char *k
     return status ? status : finish(r, value, start, key_place);
 }
 
-static tempo_status read_value(reader *r, tempo_value *parent, const char *key, size_t key_length, tempo_place key_place)
+static tempo_status read_value(reader *r, tempo_value *parent, const char *key, size_t key_length,
+                               tempo_place key_place)
 {
     const char *start = r->p;
     if (*start == '[' || *start == '{' || *start == '(')

@@ -4,6 +4,8 @@
 #ifndef TEMPO_SCHEDULE_TYPE_H
 #define TEMPO_SCHEDULE_TYPE_H
 
+#include <math.h>
+
 #include <tempo/plan.h>
 #include <tempo/registry.h>
 #include <tempo/schedule.h>
@@ -39,10 +41,10 @@ typedef struct tempo__binding {
     const tempo_type *type;
     const tempo__argument *arguments; /* one per parameter of the type */
     const tempo_bind_options *options;
-    size_t index;           /* in the stack: for paths */
-    tempo__arena *arena;    /* what is prepared must come from here */
-    unsigned reads;         /* bit 1 << unit: counters that the prepared schedule looks at */
-    bool silent;            /* findings were reported before */
+    size_t index;        /* in the stack: for paths */
+    tempo__arena *arena; /* what is prepared must come from here */
+    unsigned reads;      /* bit 1 << unit: counters that the prepared schedule looks at */
+    bool silent;         /* findings were reported before */
     tempo_error *error;
 } tempo__binding;
 
@@ -64,6 +66,14 @@ struct tempo_type {
     /* The first batch after `batch` (>= -1) where the curve has a jump or a corner, or -1. */
     int64_t (*joint)(const void *prepared, const tempo__facts *facts, int64_t batch);
 };
+
+/* The last numbers of a row of parameters: minimum, maximum, whether the minimum itself is excluded. */
+#define RANGE_ANY -INFINITY, INFINITY, false
+#define RANGE_AT_LEAST_0 0, INFINITY, false
+#define RANGE_ABOVE_0 0, INFINITY, true
+
+/* A table of parameters, in a row of types. */
+#define PARAMETERS(table) .parameters = table, .parameter_count = sizeof table / sizeof table[0]
 
 /* The types of one system. One constant at the foot of each family file; registry.c lists them. */
 typedef struct tempo__family {

@@ -292,9 +292,8 @@ static bool equal_members(const tempo_value *a, const tempo_value *b)
     const tempo_value *other = b->first;
     for (const tempo_value *member = a->first; member; member = member->next) {
         /* Maps written in the same order, the common case, are compared without a search. */
-        const bool in_order =
-            other && other->key_length == member->key_length &&
-            (a->kind == TEMPO_VALUE_LIST || memcmp(other->key, member->key, member->key_length) == 0);
+        const bool in_order = other && other->key_length == member->key_length &&
+                              (a->kind == TEMPO_VALUE_LIST || memcmp(other->key, member->key, member->key_length) == 0);
         const tempo_value *match = in_order ? other : member_of(b, member->key, member->key_length);
         if (!match || !tempo_value_equal(member, match))
             return false;

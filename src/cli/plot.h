@@ -1,0 +1,219 @@
+/* cli/plot.h: what the parts of plotting share: curves sampled from plans, in panels over one x axis.
+ *
+ *   command_plot.c   documents and options -> figure
+ *   plot_figure.c    curves -> panels, x axis, summaries
+ *   plot_sample.c    plan -> points of a curve, and the numbers of its summary
+ *   plot_axis.c      range -> ticks and labels
+ *   plot_text.c      figure -> terminal
+ *   plot_picture.c   figure -> strokes and texts, drawn with a pen
+ *   plot_svg.c       a pen that writes SVG
+ *   plot_cairo.c     a pen that paints PNG and PDF
+ */
+#ifndef TEMPO_CLI_PLOT_H
+#define TEMPO_CLI_PLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <tempo/plan.h>
+
+/* --- axes (plot_axis.c) --- */
+
+enum {
+    PLOT_TICKS_MAX = 16,
+    PLOT_LABEL_MAX = 64,
+    PLOT_DECADES = 6 /* a log axis shows at most, so that a curve which ends at 0 does not become a flat line */
+};
+
+typedef struct plot_tick {
+    double at;
+    char label[PLOT_LABEL_MAX];
+} plot_tick;
+
+/* From low to high, low < high, with ticks in ascending order and no label twice. */
+typedef struct plot_axis {
+    double low, high;
+    bool log;
+    size_t intervals; /* equal steps between the ticks of a value axis; 0 if they are not equal */
+    size_t count;
+    plot_tick ticks[PLOT_TICKS_MAX];
+} plot_axis;
+
+/* Where a number is on the axis: 0 at its low end, 1 at its high end; clamped to these. */
+double plot_axis_place(const plot_axis *axis, double at);
+
+/* What values a panel shows. */
+typedef struct plot_range {
+    double low, high; /* finite, low <= high */
+    double positive;  /* the smallest one above 0; 0 if there is none */
+} plot_range;
+
+/* An axis for values, its ends at round numbers. `rows` is the height in lines of text that the labels
+ * have to share, or 0 if it may still be chosen. */
+void plot_axis_of_values(plot_axis *axis, plot_range range, bool log, size_t rows);
+
+/* An axis for training time in a unit from low to high, both of which it labels. `columns` is the
+ * width in characters that the labels have to share. */
+void plot_axis_of_time(plot_axis *axis, double low, double high, tempo_unit unit, size_t columns);
+
+/* The column in which the label of a tick begins: centred on the tick, but within the axis. */
+size_t plot_axis_label_start(const plot_axis *axis, const plot_tick *tick, size_t columns);
+
+/* A point in training time for people, such as "63,900ba" or "134Gtok". Large counts get three digits
+ * and a suffix; `exact` ones only where the suffix loses nothing. Returns the length. */
+size_t plot_print_time(char *buffer, double value, tempo_unit unit, bool exact);
+
+/* --- curves (plot_sample.c) --- */
+
+typedef struct plot_point {
+    double batch, value;
+    bool joint; /* a joint of the schedule: never simplified away */
+} plot_point;
+
+/* What a curve comes to, over all updates of the run. */
+typedef struct plot_facts {
+    double peak, low, end, mean;
+    int64_t peak_batch;
+} plot_facts;
+
+enum { PLOT_PARTS_MAX = 6 };
+
+/* A track of a plan between two batches. Strings and plan are borrowed. */
+typedef struct plot_curve {
+    const tempo_plan *plan;
+    size_t track;
+    const char *document; /* whose it is; "" if that goes without saying */
+    char *label;          /* "lr", "decay.lr"; owned */
+    bool relative;        /* its values are multiples of a base nobody gave */
+    int64_t batches;      /* length of the run; 0: unknown */
+    int64_t from, to;     /* what is drawn, from < to */
+    double per_batch;     /* how much of the figure's unit one batch is */
+
+    plot_facts facts;
+    char parts[PLOT_PARTS_MAX][PLOT_LABEL_MAX]; /* of the summary */
+    size_t part_count;
+
+    plot_point *points; /* owned; straight lines between them are the curve */
+    size_t count, capacity;
+} plot_curve;
+
+/* Fills `facts`: exactly for runs of up to ten million updates, from samples beyond. */
+void plot_measure(plot_curve *curve);
+
+/* Fills `points`: every jump and corner at its own batch, as few points between them as a curve needs
+ * to look smooth. False when memory is out. */
+bool plot_sample(plot_curve *curve, bool log);
+
+/* --- figures (plot_figure.c) --- */
+
+/* Curves of one field, which share a value axis: curves[first .. first + count - 1]. */
+typedef struct plot_panel {
+    size_t first, count;
+    plot_range range;
+} plot_panel;
+
+/* Zero it, but for the heading; free with plot_figure_free(). */
+typedef struct plot_figure {
+    plot_curve *curves;
+    size_t count, capacity;
+    plot_panel *panels;
+    size_t panel_count;
+    const char *heading; /* what the curves are of, "" if each says so itself; borrowed */
+    tempo_unit unit;     /* of the x axis */
+    double from, to;     /* in that unit */
+    bool log;
+} plot_figure;
+
+/* Adds a curve of which everything down to per_batch but the label is set. False when memory is out. */
+bool plot_figure_add(plot_figure *figure, const plot_curve *curve);
+
+/* Gathers the curves in panels, measures and samples them and writes their summaries. Needs `unit` and
+ * `log`, and at least one curve. False when memory is out. */
+bool plot_figure_finish(plot_figure *figure);
+
+/* How much of a unit one batch is. Errors: MISSING_FACT, BAD_VALUE for a unit batches have none of. */
+tempo_status plot_per_batch(double *out, const tempo_plan *plan, tempo_unit unit, tempo_error *error);
+
+void plot_figure_free(plot_figure *figure);
+
+/* How a curve is called in a legend: its document, its label, or both. Like snprintf. */
+size_t plot_curve_name(char *buffer, size_t capacity, const plot_curve *curve);
+
+/* Writes as many parts of the summary, from `part` on, as fit in `columns`, at least one; returns the
+ * part to go on with. */
+size_t plot_summary_line(char *buffer, size_t capacity, const plot_curve *curve, size_t part, size_t columns);
+
+/* --- drawing --- */
+
+/* How a figure is put into text. */
+typedef struct plot_text_style {
+    size_t columns; /* of a whole line, 0 < indent < columns */
+    size_t rows;    /* of a panel, 0: about ten, so that the labels are evenly apart */
+    bool color;
+    bool ascii;
+    bool summary;
+    const char *indent; /* before every line */
+} plot_text_style;
+
+/* False when memory is out. (plot_text.c) */
+bool plot_text(FILE *out, const plot_figure *figure, const plot_text_style *style);
+
+/* The curve of one track for `tempo show`. Returns 0, or 2 after saying what went wrong. (command_plot.c) */
+int plot_small(FILE *out, const tempo_plan *plan, size_t track, int columns, int rows, const char *indent);
+
+/* What a stroke or a text means; the pen knows how that looks. */
+typedef enum plot_ink { PLOT_GRID, PLOT_AXIS, PLOT_AREA, PLOT_CURVE, PLOT_STRONG, PLOT_SOFT } plot_ink;
+typedef enum plot_anchor { PLOT_LEFT, PLOT_CENTER, PLOT_RIGHT } plot_anchor;
+
+enum { PLOT_SERIES = 6 }; /* colours that tell curves apart */
+
+/* One series' look. Dashes tell curves apart without colour, and show both where two coincide. */
+typedef struct plot_series_look {
+    unsigned light, dark; /* 0xRRGGBB */
+    size_t dash_count;
+    double dashes[4];
+} plot_series_look;
+
+const plot_series_look *plot_series(size_t series);
+
+/* The colour of an ink on light or on dark paper, and of the paper itself. */
+unsigned plot_color(plot_ink ink, size_t series, bool dark);
+unsigned plot_paper(bool dark);
+
+extern const double plot_text_size, plot_line_width, plot_hairline, plot_area_opacity;
+
+/* What a picture is drawn with. Coordinates are points from the top left corner. */
+typedef struct plot_pen {
+    void *to;
+    void (*begin)(void *to, plot_ink ink, size_t series);
+    void (*point)(void *to, double x, double y);
+    void (*end)(void *to);
+    void (*text)(void *to, plot_ink ink, plot_anchor anchor, double x, double y, const char *text);
+} plot_pen;
+
+typedef struct plot_size {
+    double width, height;
+} plot_size;
+
+/* How large a picture is, where 0 lets it choose; and the picture. (plot_picture.c) */
+plot_size plot_picture_size(const plot_figure *figure, double width, double height);
+void plot_picture(const plot_pen *pen, const plot_figure *figure, plot_size size);
+
+/* What a screen reader says of a figure: a title, and a sentence for each curve. Like snprintf. */
+size_t plot_describe(char *buffer, size_t capacity, const plot_figure *figure);
+size_t plot_title(char *buffer, size_t capacity, const plot_figure *figure);
+
+/* For cli_write_file(): `context` is a plot_job; each returns 0 or an errno. */
+typedef struct plot_job {
+    const plot_figure *figure;
+    plot_size size;
+    bool dark; /* an SVG follows its reader's preference if this is not set */
+} plot_job;
+
+int plot_write_svg(void *context, FILE *file);
+int plot_write_png(void *context, FILE *file);
+int plot_write_pdf(void *context, FILE *file);
+
+#endif

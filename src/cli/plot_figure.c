@@ -1,0 +1,292 @@
+/* cli/plot_figure.c: gathers curves in panels over one x axis, and says in words what each of them comes to.
+ * Knows nothing of documents, terminals or pictures. */
+#include "cli/plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/internal.h"
+#include "cli/cli.h"
+
+static const char *field_of(const plot_curve *curve)
+{
+    return tempo_plan_track(curve->plan, curve->track)->field;
+}
+
+tempo_status plot_per_batch(double *out, const tempo_plan *plan, tempo_unit unit, tempo_error *error)
+{
+    const tempo_run *run = tempo_plan_run(plan);
+    const struct {
+        tempo_unit unit;
+        double per_batch;
+        const char *fact;
+    } rows[] = {
+        {TEMPO_BATCH, 1, NULL},
+        {TEMPO_EPOCH, run->batches_per_epoch > 0 ? 1 / (double)run->batches_per_epoch : 0, "batches_per_epoch"},
+        {TEMPO_SAMPLE, (double)run->samples_per_batch, "samples_per_batch"},
+        {TEMPO_TOKEN, (double)run->tokens_per_batch, "tokens_per_batch"},
+        {TEMPO_DURATION, tempo_plan_batches(plan) > 0 ? 1 / (double)tempo_plan_batches(plan) : 0, "max_duration"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].unit != unit)
+            continue;
+        *out = rows[i].per_batch;
+        if (*out > 0)
+            return TEMPO_OK;
+        (void)tempo__fail(error, TEMPO_MISSING_FACT, "the x axis is in %s but nothing says how many of them a batch has",
+                          tempo_unit_suffix(unit));
+        if (unit == TEMPO_DURATION)
+            (void)tempo__fail(error, TEMPO_MISSING_FACT, "the x axis is in dur but nothing says how long the run is");
+        if (unit == TEMPO_EPOCH)
+            (void)tempo__fail(error, TEMPO_MISSING_FACT, "the x axis is in ep but nothing says how many batches an epoch has");
+        if (error)
+            error->fact = rows[i].fact;
+        return TEMPO_MISSING_FACT;
+    }
+    return tempo__fail(error, TEMPO_BAD_VALUE, "a run in batches has no length in %s", tempo_unit_suffix(unit));
+}
+
+bool plot_figure_add(plot_figure *figure, const plot_curve *curve)
+{
+    if (figure->count == figure->capacity) {
+        const size_t capacity = figure->capacity ? 2 * figure->capacity : 8;
+        if (capacity > SIZE_MAX / sizeof *figure->curves)
+            return false;
+        plot_curve *curves = realloc(figure->curves, capacity * sizeof *curves);
+        if (!curves)
+            return false;
+        figure->curves = curves;
+        figure->capacity = capacity;
+    }
+    const tempo_track *track = tempo_plan_track(curve->plan, curve->track);
+    const size_t size = cli_track_label(NULL, 0, track) + 1;
+    char *label = malloc(size);
+    if (!label)
+        return false;
+    (void)cli_track_label(label, size, track);
+    plot_curve *added = &figure->curves[figure->count++];
+    *added = *curve;
+    added->label = label;
+    return true;
+}
+
+void plot_figure_free(plot_figure *figure)
+{
+    for (size_t i = 0; i < figure->count; i++) {
+        free(figure->curves[i].label);
+        free(figure->curves[i].points);
+    }
+    free(figure->curves);
+    free(figure->panels);
+    *figure = (plot_figure){0};
+}
+
+/* --- panels --- */
+
+/* Values of different fields, or values and multiples of an unknown base, have no scale in common. */
+static bool share_panel(const plot_curve *a, const plot_curve *b)
+{
+    return a->relative == b->relative && strcmp(field_of(a), field_of(b)) == 0;
+}
+
+/* Makes curves of one panel neighbours, in the order in which the panels first appear. */
+static void sort_curves(plot_figure *figure)
+{
+    for (size_t first = 0; first < figure->count;) {
+        size_t end = first + 1;
+        for (size_t i = end; i < figure->count; i++) {
+            if (!share_panel(&figure->curves[first], &figure->curves[i]))
+                continue;
+            const plot_curve moved = figure->curves[i];
+            memmove(&figure->curves[end + 1], &figure->curves[end], (i - end) * sizeof moved);
+            figure->curves[end++] = moved;
+        }
+        first = end;
+    }
+}
+
+static plot_range range_of(const plot_curve *curves, size_t count)
+{
+    plot_range range = {HUGE_VAL, -HUGE_VAL, HUGE_VAL};
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < curves[i].count; k++) {
+            const double value = curves[i].points[k].value;
+            range.low = fmin(range.low, value);
+            range.high = fmax(range.high, value);
+            if (value > 0)
+                range.positive = fmin(range.positive, value);
+        }
+    }
+    if (range.low > range.high)
+        return (plot_range){0, 0, 0};
+    if (range.positive == HUGE_VAL)
+        range.positive = 0;
+    return range;
+}
+
+static bool make_panels(plot_figure *figure)
+{
+    figure->panels = calloc(figure->count, sizeof *figure->panels);
+    if (!figure->panels)
+        return false;
+    for (size_t i = 0; i < figure->count; i++) {
+        plot_panel *last = figure->panel_count ? &figure->panels[figure->panel_count - 1] : NULL;
+        if (last && share_panel(&figure->curves[last->first], &figure->curves[i]))
+            last->count++;
+        else
+            figure->panels[figure->panel_count++] = (plot_panel){.first = i, .count = 1};
+    }
+    for (size_t i = 0; i < figure->panel_count; i++) {
+        plot_panel *panel = &figure->panels[i];
+        panel->range = range_of(&figure->curves[panel->first], panel->count);
+    }
+    return true;
+}
+
+/* --- summaries --- */
+
+static void add_part(plot_curve *curve, const char *format, const char *text, const char *more)
+{
+    if (curve->part_count == PLOT_PARTS_MAX)
+        return;
+    (void)snprintf(curve->parts[curve->part_count++], PLOT_LABEL_MAX, format, text, more);
+}
+
+/* The unit a person wrote the run's length in. */
+static tempo_unit unit_of_run(const plot_curve *curve)
+{
+    tempo_time duration;
+    return tempo_plan_max_duration(curve->plan, &duration) ? duration.unit : TEMPO_BATCH;
+}
+
+static bool print_batches(char *buffer, const plot_curve *curve, double batches, tempo_unit unit)
+{
+    double per_batch;
+    if (plot_per_batch(&per_batch, curve->plan, unit, NULL))
+        return false;
+    (void)plot_print_time(buffer, batches * per_batch, unit, false);
+    return true;
+}
+
+/* How long the run is, as it was written and in one more unit. */
+static void add_length(plot_curve *curve, tempo_unit axis)
+{
+    char text[PLOT_LABEL_MAX];
+    char more[PLOT_LABEL_MAX];
+    if (curve->batches == 0) {
+        (void)plot_print_time(text, (double)curve->to * curve->per_batch, axis, false);
+        add_part(curve, "drawn to %s%s", text, "");
+        return;
+    }
+    static const tempo_unit others[] = {TEMPO_BATCH, TEMPO_TOKEN, TEMPO_EPOCH, TEMPO_SAMPLE};
+    const tempo_unit unit = unit_of_run(curve);
+    if (!print_batches(text, curve, (double)curve->batches, unit))
+        return;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (others[i] == unit || !print_batches(more, curve, (double)curve->batches, others[i]))
+            continue;
+        add_part(curve, "%s = %s", text, more);
+        return;
+    }
+    add_part(curve, "%s%s", text, "");
+}
+
+/* How long, how high, when is the peak, where does it end, how much in all. */
+static void summarise(plot_curve *curve, tempo_unit axis)
+{
+    enum { DIGITS = 3 };
+    const plot_facts *facts = &curve->facts;
+    char text[PLOT_LABEL_MAX];
+    char more[PLOT_LABEL_MAX];
+    curve->part_count = 0;
+    add_length(curve, axis);
+    (void)cli_print_number(text, facts->peak, DIGITS);
+    if (facts->peak == facts->low) {
+        add_part(curve, "constant %s%s", text, "");
+        return;
+    }
+    (void)plot_print_time(more, (double)facts->peak_batch * curve->per_batch, axis, false);
+    add_part(curve, "peak %s at %s", text, more);
+    (void)cli_print_number(text, facts->end, DIGITS);
+    add_part(curve, "end %s%s", text, "");
+    (void)cli_print_number(text, facts->mean, DIGITS);
+    add_part(curve, "mean %s%s", text, "");
+}
+
+size_t plot_summary_line(char *buffer, size_t capacity, const plot_curve *curve, size_t part, size_t columns)
+{
+    static const char separator[] = " · ";
+    size_t used = 0;
+    size_t width = 0;
+    size_t next = part;
+    buffer[0] = '\0';
+    for (; next < curve->part_count; next++) {
+        const char *text = curve->parts[next];
+        const char *before = next > part ? separator : "";
+        const size_t length = strlen(before) + strlen(text);
+        width += cli_text_width(before, strlen(before)) + cli_text_width(text, strlen(text));
+        if (used + length >= capacity || (next > part && width > columns))
+            break;
+        used += (size_t)snprintf(buffer + used, capacity - used, "%s%s", before, text);
+    }
+    return next > part ? next : curve->part_count;
+}
+
+/* As snprintf does, behind what is there already. */
+static void append(char *buffer, size_t capacity, size_t *length, const char *before, const char *text)
+{
+    const bool room = *length < capacity;
+    const int added = snprintf(room ? buffer + *length : NULL, room ? capacity - *length : 0, "%s%s", before, text);
+    *length += added > 0 ? (size_t)added : 0;
+}
+
+size_t plot_curve_name(char *buffer, size_t capacity, const plot_curve *curve)
+{
+    size_t length = 0;
+    append(buffer, capacity, &length, curve->document, *curve->document ? "  " : "");
+    append(buffer, capacity, &length, curve->label, curve->relative ? " × base" : "");
+    return length;
+}
+
+size_t plot_title(char *buffer, size_t capacity, const plot_figure *figure)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < figure->panel_count; i++) {
+        const char *before = i == 0 ? "" : i + 1 < figure->panel_count ? ", " : " and ";
+        append(buffer, capacity, &length, before, field_of(&figure->curves[figure->panels[i].first]));
+    }
+    append(buffer, capacity, &length, *figure->heading ? " of " : " over training time", figure->heading);
+    return length;
+}
+
+size_t plot_describe(char *buffer, size_t capacity, const plot_figure *figure)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < figure->count; i++) {
+        char name[256];
+        char summary[PLOT_PARTS_MAX * PLOT_LABEL_MAX];
+        (void)plot_curve_name(name, sizeof name, &figure->curves[i]);
+        (void)plot_summary_line(summary, sizeof summary, &figure->curves[i], 0, SIZE_MAX);
+        append(buffer, capacity, &length, i > 0 ? "\n" : "", name);
+        append(buffer, capacity, &length, ": ", summary);
+    }
+    return length;
+}
+
+bool plot_figure_finish(plot_figure *figure)
+{
+    sort_curves(figure);
+    figure->from = HUGE_VAL;
+    figure->to = -HUGE_VAL;
+    for (size_t i = 0; i < figure->count; i++) {
+        plot_curve *curve = &figure->curves[i];
+        figure->from = fmin(figure->from, (double)curve->from * curve->per_batch);
+        figure->to = fmax(figure->to, (double)curve->to * curve->per_batch);
+        plot_measure(curve);
+        summarise(curve, figure->unit);
+        if (!plot_sample(curve, figure->log))
+            return false;
+    }
+    return make_panels(figure);
+}

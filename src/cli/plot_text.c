@@ -1,0 +1,420 @@
+/* cli/plot_text.c: draws a figure with characters: curves of braille dots, two by four to a character.
+ * Knows nothing of documents or options. */
+#include "cli/plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+/* The dots of a braille character by row and column, as bits above U+2800. */
+static const unsigned char braille[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
+
+static const char *const markers[] = {"●", "▲", "■", "◆", "○", "△", "□", "◇"};
+static const char ascii_markers[] = "ABCDEFGH";
+
+enum { MARKERS = sizeof markers / sizeof markers[0] };
+
+/* Follow the terminal's own theme: cyan, yellow, magenta, green, red, blue. */
+static const char *const colors[PLOT_SERIES] = {"\033[36m", "\033[33m", "\033[35m", "\033[32m", "\033[31m", "\033[94m"};
+static const char dim[] = "\033[2m";
+static const char bold[] = "\033[1m";
+static const char plain[] = "\033[0m";
+
+/* One character of a panel: dots, or a marker in their place. */
+typedef struct cell {
+    unsigned char dots;
+    bool marked;
+    size_t curve;
+} cell;
+
+/* What a curve covers in one column of dots, counted from the bottom; nothing if low > high. */
+typedef struct column {
+    double low, high, middle;
+} column;
+
+typedef struct canvas {
+    FILE *out;
+    const plot_figure *figure;
+    const plot_text_style *style;
+    size_t gutter, columns, rows; /* in characters; the gutter ends with the axis */
+    cell *cells;                  /* rows * columns */
+    column *strip;                /* 2 * columns */
+    plot_axis x;
+} canvas;
+
+static void paint(const canvas *c, const char *escape)
+{
+    if (c->style->color)
+        (void)fputs(escape, c->out);
+}
+
+static void start_line(const canvas *c)
+{
+    (void)fputs(c->style->indent, c->out);
+}
+
+static void print_spaces(const canvas *c, size_t count)
+{
+    (void)fprintf(c->out, "%*s", (int)count, "");
+}
+
+/* Prints text, with its few characters beyond ASCII spelled out where the terminal has none. */
+static void print_text(const canvas *c, const char *text)
+{
+    static const char *const spelled[][2] = {{"·", "|"}, {"×", "x"}, {"≤", "<"}};
+    while (*text) {
+        const char *written = NULL;
+        for (size_t i = 0; c->style->ascii && i < sizeof spelled / sizeof spelled[0]; i++) {
+            if (strncmp(text, spelled[i][0], strlen(spelled[i][0])) != 0)
+                continue;
+            written = spelled[i][1];
+            text += strlen(spelled[i][0]);
+            break;
+        }
+        if (written)
+            (void)fputs(written, c->out);
+        else
+            (void)fputc(*text++, c->out);
+    }
+}
+
+static void print_marker(const canvas *c, size_t curve)
+{
+    if (c->style->ascii)
+        (void)fputc(ascii_markers[curve % MARKERS], c->out);
+    else
+        (void)fputs(markers[curve % MARKERS], c->out);
+}
+
+/* --- legend --- */
+
+static bool has_markers(const canvas *c)
+{
+    return c->figure->count > c->figure->panel_count;
+}
+
+static size_t name_width(const plot_curve *curve)
+{
+    char name[256];
+    (void)plot_curve_name(name, sizeof name, curve);
+    return cli_text_width(name, strlen(name));
+}
+
+/* One curve's marker, name and summary; what does not fit goes on below the summary's beginning. */
+static void print_legend(const canvas *c, size_t index, size_t names)
+{
+    const plot_curve *curve = &c->figure->curves[index];
+    const size_t total = c->style->columns;
+    char name[256];
+    char line[PLOT_PARTS_MAX * PLOT_LABEL_MAX];
+    start_line(c);
+    size_t start = strlen(c->style->indent) + names;
+    if (has_markers(c)) {
+        paint(c, colors[index % PLOT_SERIES]);
+        print_marker(c, index);
+        paint(c, plain);
+        (void)fputc(' ', c->out);
+        start += 2;
+    }
+    (void)plot_curve_name(name, sizeof name, curve);
+    paint(c, bold);
+    print_text(c, name);
+    paint(c, plain);
+    /* Beside a long name there would be no room left for the summary: it goes below. */
+    const bool below = start > total / 2;
+    if (below)
+        start = strlen(c->style->indent) + 2;
+    else
+        print_spaces(c, names - cli_text_width(name, strlen(name)));
+    for (size_t part = 0; part < curve->part_count;) {
+        if (part > 0 || below) {
+            (void)fputc('\n', c->out);
+            print_spaces(c, start);
+        }
+        part = plot_summary_line(line, sizeof line, curve, part, total > start + 3 ? total - start - 3 : 1);
+        print_text(c, part == 0 || below ? "" : " · ");
+        print_text(c, line);
+    }
+    (void)fputc('\n', c->out);
+}
+
+static void print_legends(const canvas *c, const plot_panel *panel)
+{
+    size_t names = 0;
+    for (size_t i = 0; i < panel->count; i++) {
+        const size_t width = name_width(&c->figure->curves[panel->first + i]);
+        names = width > names ? width : names;
+    }
+    for (size_t i = 0; i < panel->count; i++)
+        print_legend(c, panel->first + i, names);
+    (void)fputc('\n', c->out);
+}
+
+/* --- curves --- */
+
+/* Adds to the strip what a straight line covers, column by column. Columns are whole numbers with half
+ * a column on either side. */
+static void cover(const canvas *c, double x1, double y1, double x2, double y2)
+{
+    const double last = 2 * (double)c->columns - 1;
+    for (double at = fmax(round(x1), 0); at <= fmin(round(x2), last); at++) {
+        column *strip = &c->strip[(size_t)at];
+        const double left = fmax(x1, at - 0.5);
+        const double right = fmin(x2, at + 0.5);
+        const double slope = x2 > x1 ? (y2 - y1) / (x2 - x1) : 0;
+        const double a = x2 > x1 ? y1 + slope * (left - x1) : y1;
+        const double b = x2 > x1 ? y1 + slope * (right - x1) : y2;
+        strip->low = fmin(strip->low, fmin(a, b));
+        strip->high = fmax(strip->high, fmax(a, b));
+        if (x1 <= at && at <= x2 && x2 > x1)
+            strip->middle = y1 + slope * (at - x1);
+    }
+}
+
+static void set_dot(const canvas *c, size_t x, double y, size_t curve)
+{
+    const size_t from_top = 4 * c->rows - 1 - (size_t)fmin(fmax(y, 0), 4 * (double)c->rows - 1);
+    cell *cell = &c->cells[from_top / 4 * c->columns + x / 2];
+    cell->dots |= braille[from_top % 4][x % 2];
+    cell->curve = curve;
+}
+
+static void draw_strip(const canvas *c, size_t curve)
+{
+    const double slack = 1e-6;
+    for (size_t x = 0; x < 2 * c->columns; x++) {
+        const column *strip = &c->strip[x];
+        if (strip->low > strip->high)
+            continue;
+        /* A gentle slope is one dot wide. A steep one has the whole dots it covers, so that columns
+         * side by side meet and do not overlap. */
+        if (strip->high - strip->low < 1) {
+            set_dot(c, x, round(isnan(strip->middle) ? (strip->low + strip->high) / 2 : strip->middle), curve);
+            continue;
+        }
+        for (double y = ceil(strip->low - slack); y <= strip->high + slack; y++)
+            set_dot(c, x, y, curve);
+    }
+}
+
+static void fill_strip(const canvas *c, const plot_curve *curve, const plot_axis *y)
+{
+    for (size_t x = 0; x < 2 * c->columns; x++)
+        c->strip[x] = (column){HUGE_VAL, -HUGE_VAL, NAN};
+    double x1 = 0;
+    double y1 = 0;
+    for (size_t i = 0; i < curve->count; i++) {
+        const plot_point *point = &curve->points[i];
+        const double x2 = plot_axis_place(&c->x, point->batch * curve->per_batch) * (2 * (double)c->columns - 1);
+        const double y2 = plot_axis_place(y, point->value) * (4 * (double)c->rows - 1);
+        if (i > 0 || curve->count == 1)
+            cover(c, i > 0 ? x1 : x2, i > 0 ? y1 : y2, x2, y2);
+        x1 = x2;
+        y1 = y2;
+    }
+}
+
+/* Puts a curve's marker on it every few columns, each curve's at columns of its own. */
+static void mark_strip(const canvas *c, size_t curve, size_t position, size_t count)
+{
+    const size_t period = count * (c->columns / (3 * count) > 6 ? c->columns / (3 * count) : 6);
+    for (size_t x = (2 * position + 1) * period / (2 * count); x < c->columns; x += period) {
+        const column *strip = &c->strip[2 * x];
+        if (strip->low > strip->high)
+            continue;
+        const double middle = isnan(strip->middle) ? (strip->low + strip->high) / 2 : strip->middle;
+        const size_t row = c->rows - 1 - (size_t)(fmax(round(middle), 0) / 4);
+        c->cells[row * c->columns + x] = (cell){.marked = true, .curve = curve};
+    }
+}
+
+static void draw_panel(const canvas *c, const plot_panel *panel, const plot_axis *y)
+{
+    memset(c->cells, 0, c->rows * c->columns * sizeof *c->cells);
+    for (size_t i = 0; i < panel->count; i++) {
+        fill_strip(c, &c->figure->curves[panel->first + i], y);
+        draw_strip(c, panel->first + i);
+    }
+    for (size_t i = 0; has_markers(c) && i < panel->count; i++) {
+        fill_strip(c, &c->figure->curves[panel->first + i], y);
+        mark_strip(c, panel->first + i, i, panel->count);
+    }
+}
+
+/* --- lines of text --- */
+
+static void print_cell(const canvas *c, const cell *cell)
+{
+    static const char *const ascii[] = {" ", "'", "-", "|", ".", "|", "|", "|"};
+    if (cell->marked) {
+        print_marker(c, cell->curve);
+    } else if (c->style->ascii) {
+        /* Three heights: the top dots, the middle ones, the bottom ones. */
+        const int top = (cell->dots & 0x09) != 0;
+        const int middle = (cell->dots & 0x36) != 0;
+        const int bottom = (cell->dots & 0xC0) != 0;
+        (void)fputs(ascii[top + 2 * middle + 4 * bottom], c->out);
+    } else {
+        const unsigned dots = cell->dots;
+        const char utf8[] = {(char)0xE2, (char)(0xA0 + dots / 64), (char)(0x80 + dots % 64), '\0'};
+        (void)fputs(utf8, c->out);
+    }
+}
+
+static void print_cells(const canvas *c, const cell *cells)
+{
+    size_t end = c->columns;
+    while (end > 0 && cells[end - 1].dots == 0 && !cells[end - 1].marked)
+        end--;
+    size_t painted = SIZE_MAX;
+    for (size_t x = 0; x < end; x++) {
+        const bool blank = cells[x].dots == 0 && !cells[x].marked;
+        if (!blank && cells[x].curve != painted) {
+            painted = cells[x].curve;
+            paint(c, colors[painted % PLOT_SERIES]);
+        }
+        print_cell(c, &cells[x]);
+    }
+    if (painted != SIZE_MAX)
+        paint(c, plain);
+    (void)fputc('\n', c->out);
+}
+
+/* The tick whose label belongs beside a row, or NULL. */
+static const plot_tick *tick_of_row(const plot_axis *y, size_t row, size_t rows)
+{
+    for (size_t i = y->count; i-- > 0;) {
+        const double dot = floor(plot_axis_place(y, y->ticks[i].at) * (4 * (double)rows - 1) + 1e-6);
+        if (rows - 1 - (size_t)(dot / 4) == row)
+            return &y->ticks[i];
+    }
+    return NULL;
+}
+
+static void print_rows(const canvas *c, const plot_axis *y)
+{
+    for (size_t row = 0; row < c->rows; row++) {
+        const plot_tick *tick = tick_of_row(y, row, c->rows);
+        const char *label = tick ? tick->label : "";
+        start_line(c);
+        paint(c, dim);
+        print_spaces(c, c->gutter - 2 - cli_text_width(label, strlen(label)));
+        print_text(c, label);
+        (void)fputs(c->style->ascii ? (tick ? " +" : " |") : (tick ? " ┤" : " │"), c->out);
+        paint(c, plain);
+        print_cells(c, &c->cells[row * c->columns]);
+    }
+}
+
+static size_t column_of(const canvas *c, const plot_tick *tick)
+{
+    return (size_t)round(plot_axis_place(&c->x, tick->at) * (double)(c->columns - 1));
+}
+
+static void print_baseline(const canvas *c, bool ticks)
+{
+    start_line(c);
+    paint(c, dim);
+    print_spaces(c, c->gutter - 1);
+    (void)fputs(c->style->ascii ? "+" : "└", c->out);
+    for (size_t x = 0; x < c->columns; x++) {
+        bool tick = false;
+        for (size_t i = 0; ticks && x > 0 && i < c->x.count; i++)
+            tick = tick || column_of(c, &c->x.ticks[i]) == x;
+        (void)fputs(c->style->ascii ? (tick ? "+" : "-") : (tick ? "┬" : "─"), c->out);
+    }
+    paint(c, plain);
+    (void)fputc('\n', c->out);
+}
+
+static void print_time_labels(const canvas *c)
+{
+    start_line(c);
+    paint(c, dim);
+    print_spaces(c, c->gutter);
+    size_t at = 0;
+    for (size_t i = 0; i < c->x.count; i++) {
+        const plot_tick *tick = &c->x.ticks[i];
+        const size_t start = plot_axis_label_start(&c->x, tick, c->columns);
+        print_spaces(c, start - at);
+        (void)fputs(tick->label, c->out);
+        at = start + strlen(tick->label);
+    }
+    paint(c, plain);
+    (void)fputc('\n', c->out);
+}
+
+/* --- figure --- */
+
+/* Rows between which the labels of an axis are evenly apart. */
+static size_t rows_for(const plot_axis *y)
+{
+    const size_t wanted = 9;
+    if (y->intervals == 0)
+        return wanted + 1;
+    return y->intervals * ((2 * wanted + y->intervals) / (2 * y->intervals)) + 1;
+}
+
+static void axis_of_panel(const canvas *c, plot_axis *y, size_t panel)
+{
+    plot_axis_of_values(y, c->figure->panels[panel].range, c->figure->log, c->rows);
+}
+
+/* The panels' axes line up: the gutter holds the longest label of all. */
+static size_t measure_gutter(const canvas *c)
+{
+    size_t widest = 6;
+    for (size_t i = 0; i < c->figure->panel_count; i++) {
+        plot_axis y;
+        axis_of_panel(c, &y, i);
+        for (size_t k = 0; k < y.count; k++) {
+            const size_t width = cli_text_width(y.ticks[k].label, strlen(y.ticks[k].label));
+            widest = width > widest ? width : widest;
+        }
+    }
+    return widest + 4;
+}
+
+static bool print_panel(canvas *c, size_t index)
+{
+    const plot_panel *panel = &c->figure->panels[index];
+    const bool last = index + 1 == c->figure->panel_count;
+    const size_t wanted = c->rows;
+    plot_axis y;
+    axis_of_panel(c, &y, index);
+    c->rows = wanted ? wanted : rows_for(&y);
+    c->cells = calloc(c->rows * c->columns, sizeof *c->cells);
+    if (!c->cells)
+        return false;
+    if (c->style->summary)
+        print_legends(c, panel);
+    draw_panel(c, panel, &y);
+    print_rows(c, &y);
+    print_baseline(c, last);
+    if (!last)
+        (void)fputc('\n', c->out);
+    free(c->cells);
+    c->rows = wanted;
+    return true;
+}
+
+bool plot_text(FILE *out, const plot_figure *figure, const plot_text_style *style)
+{
+    /* Several panels share the screen; seven rows can have three or four labels evenly apart. */
+    const size_t rows = style->rows == 0 && figure->panel_count > 1 ? 7 : style->rows;
+    canvas c = {.out = out, .figure = figure, .style = style, .rows = rows};
+    c.gutter = measure_gutter(&c);
+    const size_t taken = strlen(style->indent) + c.gutter;
+    c.columns = style->columns > taken + 8 ? style->columns - taken : 8;
+    c.strip = calloc(2 * c.columns, sizeof *c.strip);
+    bool done = c.strip != NULL;
+    plot_axis_of_time(&c.x, figure->from, figure->to, figure->unit, c.columns);
+    for (size_t i = 0; done && i < figure->panel_count; i++)
+        done = print_panel(&c, i);
+    if (done)
+        print_time_labels(&c);
+    free(c.strip);
+    return done;
+}
