@@ -142,7 +142,8 @@ TEMPO_API void tempo_plan_apply(const tempo_plan *plan, const tempo_timestamp *n
  * sample = batch * samples_per_batch, token = batch * tokens_per_batch; a counter whose fact is unknown
  * is 0, unless a schedule of the plan reads it. Errors: MISSING_FACT (such a counter is read),
  * UNIT_MISMATCH (a schedule reads iterations, of which batches say nothing), OUT_OF_RANGE (a counter
- * passes 2^63-1), BAD_VALUE (a negative batch). */
+ * passes 2^63-1, or a schedule is no longer defined there: the type's notes say when), BAD_VALUE (a
+ * negative batch). */
 TEMPO_API tempo_status tempo_plan_timestamp(const tempo_plan *plan, int64_t batch, tempo_timestamp *out, tempo_error *error);
 
 /* The first number of completed batches at which `time` is reached. A fraction (dur) is first turned

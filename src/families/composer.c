@@ -229,6 +229,8 @@ static tempo_status restarts_bind(tempo__binding *binding, void **prepared)
     list_cycles(r, starts);
     r->starts = starts;
     const int64_t end = tempo__batch_of(binding->facts, r->first.unit, starts[r->count]);
+    if (r->decays && end > 0)
+        binding->undefined_from = end;
     if (!r->decays || end < 0 || end > composer_run_batches(binding->facts))
         return TEMPO_OK;
     char words[TEMPO__TIME_WORDS_MAX];
@@ -378,7 +380,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.ConstantScheduler",
         .summary = "multiply by alpha until t_max, by 1 from then on",
-        .formula = "\xce\xb1(t) = alpha if t < t_max, else 1",
+        .formula = "α(t) = alpha if t < t_max, else 1",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES "A t_max of 0 leaves the base alone.",
         .example = "composer.ConstantScheduler alpha=0.5 t_max=60ep",
@@ -391,7 +393,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.LinearScheduler",
         .summary = "straight line from alpha_i to alpha_f",
-        .formula = "\xce\xb1(t) = alpha_i + min(1, t / t_max) * (alpha_f - alpha_i)",
+        .formula = "α(t) = alpha_i + min(1, t / t_max) * (alpha_f - alpha_i)",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES
         "The end is alpha_i + (alpha_f - alpha_i), which can miss alpha_f by the last bit. " COMPOSER_ZERO_NOTE,
@@ -405,7 +407,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.ExponentialScheduler",
         .summary = "multiply by gamma once per decay_period, continuously",
-        .formula = "\xce\xb1(t) = gamma ^ (t / decay_period)",
+        .formula = "α(t) = gamma ^ (t / decay_period)",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES
         "Deviations: a negative gamma is an error (complex numbers there); growth stops at the largest "
@@ -419,7 +421,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.CosineAnnealingScheduler",
         .summary = "half a cosine from 1 to alpha_f",
-        .formula = "\xce\xb1(t) = alpha_f + (1 - alpha_f) * (1 + cos(pi * t / t_max)) / 2",
+        .formula = "α(t) = alpha_f + (1 - alpha_f) * (1 + cos(pi * t / t_max)) / 2",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES COMPOSER_ZERO_NOTE,
         .example = "composer.CosineAnnealingScheduler alpha_f=0.1",
@@ -432,14 +434,14 @@ static const tempo_type types[] = {
     {
         .name = "composer.CosineAnnealingWarmRestartsScheduler",
         .summary = "cosines from 1 to alpha_f, one after the other",
-        .formula = "\xce\xb1(t) = alpha_f + (1 - alpha_f) * (1 + cos(pi * (t - start) / length)) / 2, length[i+1] = "
+        .formula = "α(t) = alpha_f + (1 - alpha_f) * (1 + cos(pi * (t - start) / length)) / 2, length[i+1] = "
                    "trunc(t_mult * "
                    "length[i])",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES
         "The length of every cycle is truncated, so restarts drift from the exact series when t_mult is not "
         "whole. With t_mult < 1 the cycles end; Composer raises when training gets there, Tempo when it "
-        "binds a run that would, and past that time the value stays at alpha_f. " COMPOSER_ZERO_NOTE,
+        "binds a run that would; at a batch past that time there is no value. " COMPOSER_ZERO_NOTE,
         .example = "composer.CosineAnnealingWarmRestartsScheduler t_0=10ep t_mult=2.0",
         .example_run = "--max-duration 70ep --batches-per-epoch 100",
         PARAMETERS(restarts_parameters),
@@ -450,7 +452,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.PolynomialScheduler",
         .summary = "a power of the time that is left",
-        .formula = "\xce\xb1(t) = alpha_f + (1 - alpha_f) * (1 - min(1, t / t_max)) ^ power",
+        .formula = "α(t) = alpha_f + (1 - alpha_f) * (1 - min(1, t / t_max)) ^ power",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES
         "Deviation: a negative power is an error (a division by zero at the end there). " COMPOSER_ZERO_NOTE,
@@ -464,7 +466,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.ComposerScheduler",
         .summary = "any multiplier that a program computes from the state of training",
-        .formula = "\xce\xb1(t) = function(state, ratio)",
+        .formula = "α(t) = function(state, ratio)",
         .source = COMPOSER_SOURCE,
         .notes = "The function comes from the program that binds the schedule, so a document with one is not portable, "
                  "and the "

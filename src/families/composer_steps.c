@@ -215,7 +215,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.StepScheduler",
         .summary = "multiply by gamma at a fixed interval",
-        .formula = "\xce\xb1(t) = gamma ^ floor(t / step_size)",
+        .formula = "α(t) = gamma ^ floor(t / step_size)",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES COMPOSER_ZERO_NOTE,
         .example = "composer.StepScheduler step_size=30ep gamma=0.1",
@@ -228,7 +228,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.MultiStepScheduler",
         .summary = "multiply by gamma at each milestone",
-        .formula = "\xce\xb1(t) = gamma ^ (number of milestones <= t)",
+        .formula = "α(t) = gamma ^ (number of milestones <= t)",
         .source = COMPOSER_SOURCE,
         .notes =
             COMPOSER_CONVERT_NOTES "Milestones may be in any order and any units; one that stands twice counts twice.",
@@ -242,7 +242,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.MultiStepWithWarmupScheduler",
         .summary = "linear warmup, then multiply by gamma at each milestone",
-        .formula = "\xce\xb1(t) = t / t_warmup if t < t_warmup, else gamma ^ (number of milestones <= t)",
+        .formula = "α(t) = t / t_warmup if t < t_warmup, else gamma ^ (number of milestones <= t)",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES
         "Milestones within the warmup take effect, together, when it ends. With a ratio, scale_warmup "

@@ -204,7 +204,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.ConstantWithWarmupScheduler",
         .summary = "linear warmup to alpha, which then stays",
-        .formula = "\xce\xb1(t) = alpha * t / t_warmup if t < t_warmup, else alpha",
+        .formula = "α(t) = alpha * t / t_warmup if t < t_warmup, else alpha",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES
         "It never returns to 1 after t_max, though Composer's documentation says so. " COMPOSER_WARMUP_NOTES,
@@ -218,7 +218,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.LinearWithWarmupScheduler",
         .summary = "linear warmup to alpha_i, then a straight line to alpha_f",
-        .formula = "\xce\xb1(t) = alpha_i * t / t_warmup if t < t_warmup, else alpha_i + (t - t_warmup) / (t_max - "
+        .formula = "α(t) = alpha_i * t / t_warmup if t < t_warmup, else alpha_i + (t - t_warmup) / (t_max - "
                    "t_warmup) * "
                    "(alpha_f - alpha_i)",
         .source = COMPOSER_SOURCE,
@@ -233,7 +233,7 @@ static const tempo_type types[] = {
     {
         .name = "composer.CosineAnnealingWithWarmupScheduler",
         .summary = "linear warmup, then half a cosine to alpha_f",
-        .formula = "\xce\xb1(t) = t / t_warmup if t < t_warmup, else alpha_f + (1 - alpha_f) * (1 + cos(pi * (t - "
+        .formula = "α(t) = t / t_warmup if t < t_warmup, else alpha_f + (1 - alpha_f) * (1 + cos(pi * (t - "
                    "t_warmup) / (t_max "
                    "- t_warmup))) / 2",
         .source = COMPOSER_SOURCE,
@@ -248,9 +248,8 @@ static const tempo_type types[] = {
     {
         .name = "composer.PolynomialWithWarmupScheduler",
         .summary = "linear warmup, then a power of the time that is left",
-        .formula =
-            "\xce\xb1(t) = t / t_warmup if t < t_warmup, else alpha_f + (1 - alpha_f) * (1 - (t - t_warmup) / (t_max - "
-            "t_warmup)) ^ power",
+        .formula = "α(t) = t / t_warmup if t < t_warmup, else alpha_f + (1 - alpha_f) * (1 - (t - t_warmup) / (t_max - "
+                   "t_warmup)) ^ power",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES COMPOSER_WARMUP_NOTES,
         .example = "composer.PolynomialWithWarmupScheduler t_warmup=10ep power=2.0",

@@ -125,7 +125,7 @@ static const tempo_type types[] = {
     {
         .name = "llmfoundry.InverseSquareRootWithWarmupScheduler",
         .summary = "linear warmup, inverse square root decay, linear cooldown",
-        .formula = "\xce\xb1(t) = t / t_warmup; then alpha_f_decay + (1 - alpha_f_decay) / sqrt((t - t_warmup + "
+        .formula = "α(t) = t / t_warmup; then alpha_f_decay + (1 - alpha_f_decay) / sqrt((t - t_warmup + "
                    "t_scale) / t_scale); "
                    "in the last t_cooldown linear to alpha_f_cooldown",
         .source = "llm-foundry 0.22, llmfoundry/optim/scheduler.py",

@@ -28,7 +28,8 @@ struct tempo_plan {
     tempo__arena arena; /* one chunk, which holds the plan itself */
     tempo_run run;
     tempo__facts facts;
-    unsigned reads; /* bit 1 << unit: counters that some schedule looks at */
+    unsigned reads;         /* bit 1 << unit: counters that some schedule looks at */
+    int64_t undefined_from; /* first batch where some upstream has no value; 0: they always have one */
     track *tracks;
     size_t track_count;
 };
@@ -173,6 +174,9 @@ static tempo_status bind_entries(tempo_plan *plan, const request *r, bound *entr
         if (status)
             return status;
         plan->reads |= binding.reads;
+        const int64_t from = binding.undefined_from;
+        if (from && (!plan->undefined_from || from < plan->undefined_from))
+            plan->undefined_from = from;
         entries[i] = (bound){entry->type->value, entry->type->joint, prepared};
     }
     return TEMPO_OK;
@@ -377,6 +381,13 @@ tempo_status tempo_plan_timestamp(const tempo_plan *plan, int64_t batch, tempo_t
         return status;
     if (batch < 0)
         return tempo__fail(error, TEMPO_BAD_VALUE, "a number of batches must be >= 0, not %lld", (long long)batch);
+    if (plan->undefined_from && batch >= plan->undefined_from) {
+        tempo__fail(error, TEMPO_OUT_OF_RANGE,
+                    "a schedule has decayed to nothing by batch %lld, so it has no value at batch %lld",
+                    (long long)plan->undefined_from, (long long)batch);
+        tempo__blame(error, "schedules");
+        return TEMPO_OUT_OF_RANGE;
+    }
     const tempo__facts *facts = &plan->facts;
     const int64_t in_epoch = facts->batches_per_epoch ? batch % facts->batches_per_epoch : batch;
     tempo_timestamp now = {.batch = batch, .batch_in_epoch = in_epoch};

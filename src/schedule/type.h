@@ -41,10 +41,11 @@ typedef struct tempo__binding {
     const tempo_type *type;
     const tempo__argument *arguments; /* one per parameter of the type */
     const tempo_bind_options *options;
-    size_t index;        /* in the stack: for paths */
-    tempo__arena *arena; /* what is prepared must come from here */
-    unsigned reads;      /* bit 1 << unit: counters that the prepared schedule looks at */
-    bool silent;         /* findings were reported before */
+    size_t index;           /* in the stack: for paths */
+    tempo__arena *arena;    /* what is prepared must come from here */
+    unsigned reads;         /* bit 1 << unit: counters that the prepared schedule looks at */
+    int64_t undefined_from; /* first batch where the upstream has no value any more; 0: it always has one */
+    bool silent;            /* findings were reported before */
     tempo_error *error;
 } tempo__binding;
 
