@@ -40,7 +40,8 @@ TEMPO_API tempo_status tempo_clock_epoch_end(tempo_clock *clock, tempo_error *er
 TEMPO_API tempo_status tempo_clock_iteration_end(tempo_clock *clock, tempo_error *error);
 
 /* As the three above for a caller who measures time: `duration` in microseconds, >= 0. */
-TEMPO_API tempo_status tempo_clock_batch_took(tempo_clock *clock, int64_t samples, int64_t tokens, int64_t duration, tempo_error *error);
+TEMPO_API tempo_status tempo_clock_batch_took(tempo_clock *clock, int64_t samples, int64_t tokens, int64_t duration,
+                                              tempo_error *error);
 TEMPO_API tempo_status tempo_clock_epoch_took(tempo_clock *clock, int64_t duration, tempo_error *error);
 TEMPO_API tempo_status tempo_clock_iteration_took(tempo_clock *clock, int64_t duration, tempo_error *error);
 

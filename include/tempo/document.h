@@ -40,10 +40,12 @@ typedef struct tempo_document_options {
 /* Reads a document of `length` bytes. `options` may be NULL. Errors: BAD_SYNTAX, UNKNOWN_NAME (with the
  * nearest known name as advice), MISSING, BAD_TYPE, BAD_VALUE, OUT_OF_RANGE, TOO_LARGE, CONFLICT
  * (duplicate keys, several documents), NO_MEMORY; with line, column, length and path. */
-TEMPO_API tempo_status tempo_document_parse(tempo_document **out, const char *text, size_t length, const tempo_document_options *options, tempo_error *error);
+TEMPO_API tempo_status tempo_document_parse(tempo_document **out, const char *text, size_t length,
+                                            const tempo_document_options *options, tempo_error *error);
 
 /* The same from values (copied), in the native form. */
-TEMPO_API tempo_status tempo_document_from_value(tempo_document **out, const tempo_value *root, const tempo_document_options *options, tempo_error *error);
+TEMPO_API tempo_status tempo_document_from_value(tempo_document **out, const tempo_value *root,
+                                                 const tempo_document_options *options, tempo_error *error);
 
 TEMPO_API void tempo_document_free(tempo_document *document);
 
@@ -67,7 +69,8 @@ TEMPO_API const char *tempo_document_kind(const tempo_document *document);
 TEMPO_API tempo_place tempo_document_locate(const tempo_document *document, const char *path);
 
 /* tempo_plan_bind() of the document; errors get line, column and length. */
-TEMPO_API tempo_status tempo_document_bind(tempo_plan **out, const tempo_document *document, const tempo_bind_options *options, tempo_error *error);
+TEMPO_API tempo_status tempo_document_bind(tempo_plan **out, const tempo_document *document,
+                                           const tempo_bind_options *options, tempo_error *error);
 
 /* Takes `length` bytes of output; returns 0, or another number to stop. */
 typedef int tempo_write(void *context, const char *bytes, size_t length);
@@ -76,7 +79,8 @@ typedef enum tempo_format { TEMPO_YAML, TEMPO_JSON } tempo_format;
 
 /* Writes the document in the native form; parsing the text gives the same document. Errors: IO when
  * `write` stops. */
-TEMPO_API tempo_status tempo_document_print(const tempo_document *document, tempo_format format, tempo_write *write, void *context, tempo_error *error);
+TEMPO_API tempo_status tempo_document_print(const tempo_document *document, tempo_format format, tempo_write *write,
+                                            void *context, tempo_error *error);
 
 /* Writes the JSON Schema (2020-12) of native documents, made from the registry. */
 TEMPO_API tempo_status tempo_schema_print(tempo_write *write, void *context, tempo_error *error);

@@ -11,20 +11,20 @@ extern "C" {
 #endif
 
 /* Every status once: name, number, text. Numbers are frozen and never reused. */
-#define TEMPO_STATUS_LIST(X)                                                                       \
-    X(OK, 0, "no error")                                                                           \
-    X(NO_MEMORY, 1, "out of memory")                                                               \
-    X(BAD_SYNTAX, 10, "the text cannot be read")                          /* "[30ep, " */           \
-    X(BAD_VALUE, 11, "the value is not allowed here")                     /* gamma=nan */           \
-    X(BAD_TYPE, 12, "another kind of value is needed")                    /* gamma=[1] */           \
-    X(UNKNOWN_NAME, 13, "the name is not known")                          /* gama=0.1 */            \
-    X(MISSING, 14, "something required is missing")                       /* no t_warmup */         \
-    X(MISSING_FACT, 15, "the schedule needs a fact about the run")        /* batches_per_epoch */   \
-    X(UNIT_MISMATCH, 16, "two times cannot be compared or combined")      /* 1ep + 1ba */           \
-    X(OUT_OF_RANGE, 17, "a count does not fit in 64 bits")                /* 1e30tok */             \
-    X(ZERO_DURATION, 18, "a time became zero that has to be longer")      /* t_max=0ba */           \
-    X(TOO_LARGE, 19, "a limit on size or depth was exceeded")                                      \
-    X(CONFLICT, 20, "two settings contradict each other")                 /* t_max < max_duration */ \
+#define TEMPO_STATUS_LIST(X)                                                                 \
+    X(OK, 0, "no error")                                                                     \
+    X(NO_MEMORY, 1, "out of memory")                                                         \
+    X(BAD_SYNTAX, 10, "the text cannot be read")                     /* "[30ep, " */         \
+    X(BAD_VALUE, 11, "the value is not allowed here")                /* gamma=nan */         \
+    X(BAD_TYPE, 12, "another kind of value is needed")               /* gamma=[1] */         \
+    X(UNKNOWN_NAME, 13, "the name is not known")                     /* gama=0.1 */          \
+    X(MISSING, 14, "something required is missing")                  /* no t_warmup */       \
+    X(MISSING_FACT, 15, "the schedule needs a fact about the run")   /* batches_per_epoch */ \
+    X(UNIT_MISMATCH, 16, "two times cannot be compared or combined") /* 1ep + 1ba */         \
+    X(OUT_OF_RANGE, 17, "a count does not fit in 64 bits")           /* 1e30tok */           \
+    X(ZERO_DURATION, 18, "a time became zero that has to be longer") /* t_max=0ba */         \
+    X(TOO_LARGE, 19, "a limit on size or depth was exceeded")                                \
+    X(CONFLICT, 20, "two settings contradict each other") /* t_max < max_duration */         \
     X(IO, 30, "a file could not be read or written")
 
 typedef enum tempo_status {
@@ -49,9 +49,9 @@ typedef struct tempo_error {
     size_t length;    /* bytes at fault; 0 if unknown                                         */
 } tempo_error;
 
-#define TEMPO_ERROR_INIT                                                                           \
-    {                                                                                              \
-        sizeof(tempo_error), TEMPO_OK, "", "", "", 0, 0, 0, 0                                      \
+#define TEMPO_ERROR_INIT                                      \
+    {                                                         \
+        sizeof(tempo_error), TEMPO_OK, "", "", "", 0, 0, 0, 0 \
     }
 
 /* Text of a status, such as "out of memory". Never NULL; static. */

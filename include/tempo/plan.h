@@ -84,8 +84,11 @@ typedef enum tempo_finding_code {
 #define TEMPO_FINDING_MEMBER(name, text, summary, story) TEMPO_FINDING_##name,
     TEMPO_FINDING_LIST(TEMPO_FINDING_MEMBER)
 #undef TEMPO_FINDING_MEMBER
-    TEMPO_FINDING_COUNT
 } tempo_finding_code;
+
+#define TEMPO_FINDING_PLUS_ONE(name, text, summary, story) +1
+enum { TEMPO_FINDING_COUNT = 0 TEMPO_FINDING_LIST(TEMPO_FINDING_PLUS_ONE) };
+#undef TEMPO_FINDING_PLUS_ONE
 
 /* Something suspicious that is not an error. Its strings live only during the call that reports it. */
 typedef struct tempo_finding {
@@ -116,8 +119,9 @@ typedef struct tempo_bind_options {
  * Errors: MISSING_FACT (error->fact names the field of tempo_run), UNKNOWN_NAME (field, group,
  * function), ZERO_DURATION (says which time became zero and why), UNIT_MISMATCH, CONFLICT,
  * BAD_VALUE, OUT_OF_RANGE, NO_MEMORY. Cost: O(size of the schedules). */
-TEMPO_API tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo_group *groups, size_t group_count,
-                                       const tempo_schedule *schedule, const tempo_bind_options *options, tempo_error *error);
+TEMPO_API tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo_group *groups,
+                                       size_t group_count, const tempo_schedule *schedule,
+                                       const tempo_bind_options *options, tempo_error *error);
 TEMPO_API void tempo_plan_free(tempo_plan *plan);
 
 /* The tracks, in the order of groups and fields. NULL past the end. */
@@ -132,7 +136,8 @@ TEMPO_API double tempo_plan_value(const tempo_plan *plan, size_t track, const te
 /* Values of a track at `count` consecutive batches from `first_batch` (>= 0) into `out`: the same bits
  * as tempo_plan_value() at tempo_plan_timestamp(). Errors: as tempo_plan_timestamp() for the last of
  * them; then `out` is untouched. */
-TEMPO_API tempo_status tempo_plan_values(const tempo_plan *plan, size_t track, int64_t first_batch, size_t count, double *out, tempo_error *error);
+TEMPO_API tempo_status tempo_plan_values(const tempo_plan *plan, size_t track, int64_t first_batch, size_t count,
+                                         double *out, tempo_error *error);
 
 /* Writes every track's value to the numbers its fields point to. `groups` are those of the bind (or
  * others of the same shape: so that threads may apply one plan to their own groups). */
@@ -144,7 +149,8 @@ TEMPO_API void tempo_plan_apply(const tempo_plan *plan, const tempo_timestamp *n
  * UNIT_MISMATCH (a schedule reads iterations, of which batches say nothing), OUT_OF_RANGE (a counter
  * passes 2^63-1, or a schedule is no longer defined there: the type's notes say when), BAD_VALUE (a
  * negative batch). */
-TEMPO_API tempo_status tempo_plan_timestamp(const tempo_plan *plan, int64_t batch, tempo_timestamp *out, tempo_error *error);
+TEMPO_API tempo_status tempo_plan_timestamp(const tempo_plan *plan, int64_t batch, tempo_timestamp *out,
+                                            tempo_error *error);
 
 /* The first number of completed batches at which `time` is reached. A fraction (dur) is first turned
  * into the unit of max_duration, truncated. Errors: MISSING_FACT, BAD_VALUE (seconds, iterations,
@@ -153,7 +159,7 @@ TEMPO_API tempo_status tempo_plan_batch(const tempo_plan *plan, tempo_time time,
 
 /* The run as the plan knows it: durations scaled by the ratio. */
 TEMPO_API bool tempo_plan_max_duration(const tempo_plan *plan, tempo_time *out); /* false: unknown */
-TEMPO_API const tempo_run *tempo_plan_run(const tempo_plan *plan); /* max_duration as it was written */
+TEMPO_API const tempo_run *tempo_plan_run(const tempo_plan *plan);               /* max_duration as it was written */
 
 /* Length of the run in batches, or 0 when the facts do not tell. */
 TEMPO_API int64_t tempo_plan_batches(const tempo_plan *plan);

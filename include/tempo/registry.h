@@ -16,11 +16,11 @@ extern "C" {
 
 /* What a parameter holds. */
 typedef enum tempo_parameter_kind {
-    TEMPO_TIME,          /* text such as "10ep"; see tempo/time.h */
-    TEMPO_TIME_LIST,     /* a list of those                       */
-    TEMPO_REAL,          /* a finite number                       */
-    TEMPO_FLAG,          /* true or false                         */
-    TEMPO_FUNCTION       /* the name of a function that the program supplies when it binds */
+    TEMPO_TIME,      /* text such as "10ep"; see tempo/time.h */
+    TEMPO_TIME_LIST, /* a list of those                       */
+    TEMPO_REAL,      /* a finite number                       */
+    TEMPO_FLAG,      /* true or false                         */
+    TEMPO_FUNCTION   /* the name of a function that the program supplies when it binds */
 } tempo_parameter_kind;
 
 /* One parameter of a type. Static data. */

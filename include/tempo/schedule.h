@@ -27,19 +27,23 @@ typedef struct tempo_schedule tempo_schedule;
 
 /* Reads the one-line form. Errors: BAD_SYNTAX, UNKNOWN_NAME, MISSING, BAD_TYPE, BAD_VALUE,
  * OUT_OF_RANGE, TOO_LARGE, NO_MEMORY, with line, column, length and the path "schedules[i].KEY". */
-TEMPO_API tempo_status tempo_schedule_parse(tempo_schedule **out, const char *text, const tempo_allocator *allocator, tempo_error *error);
+TEMPO_API tempo_status tempo_schedule_parse(tempo_schedule **out, const char *text, const tempo_allocator *allocator,
+                                            tempo_error *error);
 
 /* The same from data: a map {type: ..., KEY: ...}, or a list of such maps; at least one. Places in
  * errors are those of the values. */
-TEMPO_API tempo_status tempo_schedule_from_value(tempo_schedule **out, const tempo_value *value, const tempo_allocator *allocator, tempo_error *error);
+TEMPO_API tempo_status tempo_schedule_from_value(tempo_schedule **out, const tempo_value *value,
+                                                 const tempo_allocator *allocator, tempo_error *error);
 
 /* Reads the one-line form into data, without looking at the types: adds a list of maps to `tree` under
  * `parent` (see tempo_tree_add), with the places in `text`. Errors: BAD_SYNTAX, TOO_LARGE, NO_MEMORY. */
-TEMPO_API tempo_status tempo_schedule_read(tempo_tree *tree, tempo_value *parent, const char *key, const char *text, tempo_error *error);
+TEMPO_API tempo_status tempo_schedule_read(tempo_tree *tree, tempo_value *parent, const char *key, const char *text,
+                                           tempo_error *error);
 
 /* Adds the schedules, as a list of maps, to `tree` under `parent` (see tempo_tree_add). Only what was
  * given is written, not the defaults. NULL when memory is out. */
-TEMPO_API tempo_value *tempo_schedule_to_value(const tempo_schedule *schedule, tempo_tree *tree, tempo_value *parent, const char *key);
+TEMPO_API tempo_value *tempo_schedule_to_value(const tempo_schedule *schedule, tempo_tree *tree, tempo_value *parent,
+                                               const char *key);
 
 /* Writes the one-line form, which reads back to an equal schedule. Like snprintf: at most `capacity`
  * bytes with the NUL (`buffer` may be NULL if capacity is 0); returns the whole length without it. */

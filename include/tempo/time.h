@@ -17,13 +17,13 @@ extern "C" {
 #endif
 
 /* Every unit once: name, number, suffix, what it counts. */
-#define TEMPO_UNIT_LIST(X)                                                                         \
-    X(ITERATION, 0, "iter", "the trainer's iterations (groups of epochs or tokens)")               \
-    X(EPOCH, 1, "ep", "completed passes over the data")                                            \
-    X(BATCH, 2, "ba", "committed optimizer updates")                                               \
-    X(SAMPLE, 3, "sp", "samples, over all ranks")                                                  \
-    X(TOKEN, 4, "tok", "tokens, over all ranks")                                                   \
-    X(DURATION, 5, "dur", "fraction of max_duration")                                              \
+#define TEMPO_UNIT_LIST(X)                                                           \
+    X(ITERATION, 0, "iter", "the trainer's iterations (groups of epochs or tokens)") \
+    X(EPOCH, 1, "ep", "completed passes over the data")                              \
+    X(BATCH, 2, "ba", "committed optimizer updates")                                 \
+    X(SAMPLE, 3, "sp", "samples, over all ranks")                                    \
+    X(TOKEN, 4, "tok", "tokens, over all ranks")                                     \
+    X(DURATION, 5, "dur", "fraction of max_duration")                                \
     X(SECOND, 6, "sec", "seconds of wall clock")
 
 typedef enum tempo_unit {
@@ -68,13 +68,14 @@ TEMPO_API tempo_status tempo_time_of_count(tempo_time *out, int64_t count, tempo
 /* A time that is a fraction of the run, `unit` TEMPO_DURATION. Any double; no error is possible. */
 TEMPO_API tempo_time tempo_time_of_fraction(double fraction);
 
-/* Reads a time. `length` bytes at `text` (no NUL needed). `*out` is untouched on failure.
- * Errors: BAD_SYNTAX (no time, or no unit), BAD_TYPE (1.5ep: a count must be whole, Composer's
- * TypeError), OUT_OF_RANGE (does not fit in 64 bits; Composer's OverflowError for "infep"),
- * BAD_VALUE (native: "nandur" and "infdur"; Composer accepts these two). `error` gets column and
+/* Reads a time. `length` bytes of ASCII at `text` (no NUL needed), of which at most 400 may be the number.
+ * `*out` is untouched on failure.
+ * Errors: BAD_SYNTAX (no time, or no unit), UNKNOWN_NAME (a unit or suffix that is none), BAD_TYPE (1.5ep: a
+ * count must be whole, Composer's TypeError), OUT_OF_RANGE (does not fit in 64 bits; Composer's
+ * OverflowError for "infep"), BAD_VALUE (native: "nandur" and "infdur"; Composer accepts these two). `error` gets column and
  * length within `text`, with line 1. */
-TEMPO_API tempo_status tempo_time_parse(tempo_time *out, const char *text, size_t length,
-                                        tempo_time_grammar grammar, tempo_error *error);
+TEMPO_API tempo_status tempo_time_parse(tempo_time *out, const char *text, size_t length, tempo_time_grammar grammar,
+                                        tempo_error *error);
 
 /* Longest text tempo_time_print() writes, with the NUL. */
 enum { TEMPO_TIME_TEXT_MAX = 40 };

@@ -34,15 +34,15 @@ typedef struct tempo_place {
 /* One value. Read the fields; change them only through the functions. */
 typedef struct tempo_value {
     tempo_value_kind kind;
-    bool boolean;    /* of a BOOL */
-    int64_t integer; /* of an INTEGER */
-    double real;     /* of a REAL; of an INTEGER, the same number rounded to double */
+    bool boolean;     /* of a BOOL */
+    int64_t integer;  /* of an INTEGER */
+    double real;      /* of a REAL; of an INTEGER, the same number rounded to double */
     const char *text; /* of a TEXT, NUL-terminated. Of every other scalar that was read from a text,
                          how it was spelled there; else NULL. */
     size_t text_length;
-    const char *key;  /* of a member of a map, NUL-terminated; else NULL */
+    const char *key; /* of a member of a map, NUL-terminated; else NULL */
     size_t key_length;
-    size_t count; /* members of a LIST or MAP */
+    size_t count;                     /* members of a LIST or MAP */
     struct tempo_value *first, *last; /* members of a LIST or MAP, in order of the text */
     struct tempo_value *next;         /* the next member of the same list or map */
     tempo_place place;
@@ -60,21 +60,25 @@ TEMPO_API const tempo_value *tempo_tree_root(const tempo_tree *tree);
 
 /* Adds a value at the end of `parent` (NULL: as the root). `key` is copied; NULL unless `parent` is a
  * map. Returns NULL when memory is out. A key that is there already is not detected here. */
-TEMPO_API tempo_value *tempo_tree_add(tempo_tree *tree, tempo_value *parent, const char *key, size_t key_length, tempo_value_kind kind);
+TEMPO_API tempo_value *tempo_tree_add(tempo_tree *tree, tempo_value *parent, const char *key, size_t key_length,
+                                      tempo_value_kind kind);
 
 /* The same for one kind each; the text is copied. NULL when memory is out. */
 TEMPO_API tempo_value *tempo_tree_add_bool(tempo_tree *tree, tempo_value *parent, const char *key, bool boolean);
 TEMPO_API tempo_value *tempo_tree_add_integer(tempo_tree *tree, tempo_value *parent, const char *key, int64_t integer);
 TEMPO_API tempo_value *tempo_tree_add_real(tempo_tree *tree, tempo_value *parent, const char *key, double real);
-TEMPO_API tempo_value *tempo_tree_add_text(tempo_tree *tree, tempo_value *parent, const char *key, const char *text, size_t length);
+TEMPO_API tempo_value *tempo_tree_add_text(tempo_tree *tree, tempo_value *parent, const char *key, const char *text,
+                                           size_t length);
 
 /* Adds a copy of `source`, members and places included. NULL when memory is out. */
-TEMPO_API tempo_value *tempo_tree_add_copy(tempo_tree *tree, tempo_value *parent, const char *key, size_t key_length, const tempo_value *source);
+TEMPO_API tempo_value *tempo_tree_add_copy(tempo_tree *tree, tempo_value *parent, const char *key, size_t key_length,
+                                           const tempo_value *source);
 
 /* Adds the value of an unquoted scalar by the core schema of YAML 1.2: null and ~, true and false,
  * decimal, 0o and 0x integers (those beyond int64_t are reals), reals with .inf and .nan, else text.
  * `text` is what a TEXT holds, and the spelling of every other. NULL when memory is out. */
-TEMPO_API tempo_value *tempo_tree_add_scalar(tempo_tree *tree, tempo_value *parent, const char *key, size_t key_length, const char *text, size_t length);
+TEMPO_API tempo_value *tempo_tree_add_scalar(tempo_tree *tree, tempo_value *parent, const char *key, size_t key_length,
+                                             const char *text, size_t length);
 
 /* Copies `length` bytes (NUL added) into the tree's own memory. NULL when memory is out. */
 TEMPO_API char *tempo_tree_copy_text(tempo_tree *tree, const char *text, size_t length);

@@ -51,8 +51,9 @@ void tempo__arena_free(tempo__arena *arena);
 
 enum { TEMPO__NUMBER_MAX = 40 }; /* longest text of a double or an int64_t, with the NUL */
 
-/* The shortest text of 15 to 17 digits that reads back to the same double, as Python's repr spells
- * it but for integers, which get no ".0": "6e-05", "0.1", "12", "nan", "-inf". Returns the length. */
+/* The nearest text of 15, 16 or 17 digits, whichever is first to read back to the same double; spelled
+ * as Python's repr does but for integers, which get no ".0": "6e-05", "0.1", "12", "nan", "-inf". (Just
+ * at 46 powers of two repr finds a 16th digit where this takes 17.) Returns the length. */
 size_t tempo__number_print(char *buffer, double value);
 size_t tempo__integer_print(char *buffer, int64_t value);
 /* Reads a whole text as a decimal double, correctly rounded: sign, digits, point, exponent; also

@@ -311,14 +311,18 @@ const tempo_track *tempo_plan_track(const tempo_plan *plan, size_t index)
     return index < plan->track_count ? &plan->tracks[index].seen : NULL;
 }
 
-double tempo_plan_value(const tempo_plan *plan, size_t index, const tempo_timestamp *now)
+static inline double evaluate(const track *t, const tempo_timestamp *now)
 {
-    const track *t = &plan->tracks[index];
     double value = t->seen.base;
     for (size_t i = 0; i < t->stack_count; i++)
         value = t->stack[i].value(t->stack[i].prepared, now, value);
     /* A growing schedule may leave the range of double (Python raises OverflowError): stay finite. */
     return isinf(value) ? copysign(DBL_MAX, value) : value;
+}
+
+double tempo_plan_value(const tempo_plan *plan, size_t index, const tempo_timestamp *now)
+{
+    return evaluate(&plan->tracks[index], now);
 }
 
 void tempo_plan_apply(const tempo_plan *plan, const tempo_timestamp *now, const tempo_group *groups)
@@ -435,10 +439,11 @@ tempo_status tempo_plan_values(const tempo_plan *plan, size_t index, int64_t fir
     status = tempo_plan_timestamp(plan, last_batch, &last, error);
     if (status)
         return status;
-    out[0] = tempo_plan_value(plan, index, &now);
+    const track *t = &plan->tracks[index];
+    out[0] = evaluate(t, &now);
     for (size_t i = 1; i < count; i++) {
         advance(&now, &plan->facts);
-        out[i] = tempo_plan_value(plan, index, &now);
+        out[i] = evaluate(t, &now);
     }
     return TEMPO_OK;
 }

@@ -66,7 +66,7 @@ static bool is_bare(char c)
 
 static tempo_status read_value(reader *r, tempo_value *parent, const char *key, size_t key_length,
                                tempo_place key_place);
-static tempo_status read_stack(reader *r, tempo_value *parent);
+static tempo_status read_stack(reader *r, tempo_value *list);
 
 static tempo_status finish(reader *r, tempo_value *value, const char *start, tempo_place key_place)
 {

@@ -20,8 +20,8 @@ tempo_status tempo_clock_init(tempo_clock *clock, const tempo_time *max_duration
         if (status || max_duration->count <= 0) {
             char text[TEMPO_TIME_TEXT_MAX];
             (void)tempo_time_print(text, *max_duration);
-            (void)tempo__fail(error, TEMPO_BAD_VALUE, "training cannot last %s: a duration is counted, and longer than 0",
-                              text);
+            (void)tempo__fail(error, TEMPO_BAD_VALUE,
+                              "training cannot last %s: a duration is counted, and longer than 0", text);
             tempo__advise(error, "give a count such as 90ep, or NULL if training has no end");
             return TEMPO_BAD_VALUE;
         }
@@ -185,17 +185,16 @@ static tempo_status read_number(int64_t *out, const line *in)
 static tempo_status read_header(line *in)
 {
     if (!next_word(in) || !name_is(in, "clock") || in->end - in->start != in->name_length) {
-        const tempo_status status = tempo__fail(in->error, TEMPO_BAD_SYNTAX, "this is no clock: the line does not "
-                                                "start with 'clock'");
+        (void)tempo__fail(in->error, TEMPO_BAD_SYNTAX, "this is no clock, for it does not start with 'clock'");
         tempo__advise(in->error, "pass a line that tempo_clock_save() wrote");
         tempo__locate(in->error, 1, in->start + 1, in->end - in->start);
-        return status;
+        return TEMPO_BAD_SYNTAX;
     }
     if (!next_word(in) || !name_is(in, "version")) {
-        const tempo_status status = tempo__fail(in->error, TEMPO_MISSING, "the clock has no version after 'clock'");
+        (void)tempo__fail(in->error, TEMPO_MISSING, "the clock has no version after 'clock'");
         tempo__advise(in->error, "write clock version=%d", CLOCK_VERSION);
         tempo__locate(in->error, 1, in->start + 1, in->end - in->start);
-        return status;
+        return TEMPO_MISSING;
     }
     int64_t version = 0;
     const tempo_status status = read_number(&version, in);
@@ -219,7 +218,7 @@ static tempo_status find_counter(size_t *out, const line *in, unsigned seen)
         if (!name_is(in, tempo__counter_name(i)))
             continue;
         *out = i;
-        if (seen & 1U << i)
+        if (seen & (1U << i))
             return refuse_word(in, TEMPO_UNKNOWN_NAME, "is there twice", "keep one of them");
         return TEMPO_OK;
     }
@@ -232,7 +231,7 @@ static tempo_status find_counter(size_t *out, const line *in, unsigned seen)
 static tempo_status require(unsigned seen, tempo_error *error)
 {
     for (size_t i = 0; i < TEMPO__COUNTER_COUNT; i++) {
-        if (!(required & ~seen & 1U << i))
+        if (!(required & ~seen & (1U << i)))
             continue;
         const char *const name = tempo__counter_name(i);
         (void)tempo__fail(error, TEMPO_MISSING, "the clock has no %s, and so does not say where training is", name);

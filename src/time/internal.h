@@ -30,8 +30,9 @@ typedef enum tempo__counter {
 #define TEMPO__COUNTER_MEMBER(name, reset) TEMPO__COUNTER_##name,
     TEMPO_TIMESTAMP_LIST(TEMPO__COUNTER_MEMBER)
 #undef TEMPO__COUNTER_MEMBER
-    TEMPO__COUNTER_COUNT
 } tempo__counter;
+
+enum { TEMPO__COUNTER_COUNT = sizeof(tempo_timestamp) / sizeof(int64_t) };
 
 const char *tempo__counter_name(size_t counter);
 int64_t *tempo__counter_of(tempo_timestamp *timestamp, size_t counter);

@@ -17,7 +17,7 @@ typedef struct time_text {
 
 static time_text text_of(tempo_time time)
 {
-    time_text printed;
+    time_text printed = {""};
     (void)tempo_time_print(printed.text, time);
     return printed;
 }
@@ -35,9 +35,9 @@ tempo_status tempo_time_of_count(tempo_time *out, int64_t count, tempo_unit unit
         return tempo__fail(error, TEMPO_BAD_VALUE, "%d is not the number of a unit, which are 0 to %d", (int)unit,
                            TEMPO_UNIT_COUNT - 1);
     if (unit == TEMPO_DURATION) {
-        const tempo_status status = tempo__fail(error, TEMPO_BAD_TYPE, "a dur is a fraction of the run, not a count");
+        (void)tempo__fail(error, TEMPO_BAD_TYPE, "a dur is a fraction of the run, not a count");
         tempo__advise(error, "use tempo_time_of_fraction()");
-        return status;
+        return TEMPO_BAD_TYPE;
     }
     *out = count_of(count, unit);
     return TEMPO_OK;
@@ -66,8 +66,8 @@ static const char *suffix_of(tempo_unit unit)
 
 size_t tempo_time_print(char *buffer, tempo_time time)
 {
-    const size_t length = time.unit == TEMPO_DURATION ? print_fraction(buffer, time.fraction)
-                                                      : tempo__integer_print(buffer, time.count);
+    const size_t length =
+        time.unit == TEMPO_DURATION ? print_fraction(buffer, time.fraction) : tempo__integer_print(buffer, time.count);
     const char *const suffix = suffix_of(time.unit);
     const size_t suffix_length = strlen(suffix);
     memcpy(buffer + length, suffix, suffix_length + 1);
@@ -80,11 +80,10 @@ size_t tempo_time_print(char *buffer, tempo_time time)
 static tempo_status mismatch(tempo_error *error, tempo_time a, tempo_time b, const char *done)
 {
     const time_text a_text = text_of(a), b_text = text_of(b);
-    const tempo_status status =
-        tempo__fail(error, TEMPO_UNIT_MISMATCH, "%s and %s cannot be %s, since their units differ", a_text.text,
-                    b_text.text, done);
+    (void)tempo__fail(error, TEMPO_UNIT_MISMATCH, "%s and %s cannot be %s, since their units differ", a_text.text,
+                      b_text.text, done);
     tempo__advise(error, "give both in one unit");
-    return status;
+    return TEMPO_UNIT_MISMATCH;
 }
 
 static tempo_status overflow(tempo_error *error, tempo_time a, const char *operation, tempo_time b)
@@ -178,10 +177,9 @@ tempo_status tempo_time_multiply(tempo_time *out, tempo_time a, tempo_time b, te
 {
     if (a.unit != TEMPO_DURATION && b.unit != TEMPO_DURATION) {
         const time_text a_text = text_of(a), b_text = text_of(b);
-        const tempo_status status = tempo__fail(error, TEMPO_UNIT_MISMATCH, "%s and %s cannot be multiplied",
-                                                a_text.text, b_text.text);
+        (void)tempo__fail(error, TEMPO_UNIT_MISMATCH, "%s and %s cannot be multiplied", a_text.text, b_text.text);
         tempo__advise(error, "make one of them a dur, a fraction that scales the other");
-        return status;
+        return TEMPO_UNIT_MISMATCH;
     }
     return of_real(out, real_of(a) * real_of(b), b.unit == TEMPO_DURATION ? a.unit : b.unit, error);
 }

@@ -72,7 +72,7 @@ static tempo_status refuse(const input *in, tempo_status status, size_t start, s
 
 static tempo_status refuse_range(const input *in)
 {
-    return refuse(in, TEMPO_OUT_OF_RANGE, 0, in->length, "give a smaller number, or the time in a larger unit",
+    return refuse(in, TEMPO_OUT_OF_RANGE, 0, in->length, "give a smaller number",
                   "'%s' does not fit in 64 bits: a count is at most 9223372036854775807",
                   tempo__excerpt_of(in->text, in->length).text);
 }
@@ -282,8 +282,7 @@ static size_t find_unit(tempo_unit *unit, const char *text, size_t length)
     for (*unit = TEMPO_ITERATION; tempo__unit_exists(*unit); *unit = (tempo_unit)(*unit + 1)) {
         const char *const suffix = tempo_unit_suffix(*unit);
         const size_t suffix_length = strlen(suffix);
-        if (length > suffix_length &&
-            tempo__equal_ignoring_case(text + length - suffix_length, suffix_length, suffix))
+        if (length > suffix_length && tempo__equal_ignoring_case(text + length - suffix_length, suffix_length, suffix))
             return length - suffix_length;
     }
     return 0;
@@ -382,9 +381,8 @@ static tempo_status parse_count(tempo_time *out, const input *in, const number *
                       "'%s' is not a number of %s", text.text, tempo_unit_suffix(unit));
     const bool is_word = is_letter(from->text[from->length - 1]); /* inf */
     int64_t count = 0;
-    const tempo_status status = in->grammar == TEMPO_TIME_COMPOSER || is_word
-                                    ? rounded_count(&count, from->value)
-                                    : exact_count(&count, from, scale);
+    const tempo_status status = in->grammar == TEMPO_TIME_COMPOSER || is_word ? rounded_count(&count, from->value)
+                                                                              : exact_count(&count, from, scale);
     if (status == TEMPO_OUT_OF_RANGE)
         return refuse_range(in);
     if (status)

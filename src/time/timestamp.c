@@ -82,7 +82,8 @@ bool tempo_timestamp_equal(const tempo_timestamp *a, const tempo_timestamp *b)
 
 static tempo_status refuse_negative(tempo_error *error, const char *name, int64_t amount)
 {
-    (void)tempo__fail(error, TEMPO_BAD_VALUE, "%s cannot grow by %" PRId64 ": training only goes forward", name, amount);
+    (void)tempo__fail(error, TEMPO_BAD_VALUE, "%s cannot grow by %" PRId64 ": training only goes forward", name,
+                      amount);
     tempo__advise(error, "pass 0 or more");
     return TEMPO_BAD_VALUE;
 }
@@ -100,8 +101,9 @@ static tempo_status take(step taken, tempo_timestamp growth, tempo_timestamp *no
         if (counters[i].reset >= taken)
             *counter = 0;
         if (!tempo__add(counter, *counter, amount))
-            return tempo__fail(error, TEMPO_OUT_OF_RANGE, "%s is %" PRId64 " and cannot grow by %" PRId64 ": a "
-                               "counter is at most 9223372036854775807", counters[i].name, *counter, amount);
+            return tempo__fail(error, TEMPO_OUT_OF_RANGE,
+                               "%s is %" PRId64 " and cannot grow by %" PRId64 " to more than 9223372036854775807",
+                               counters[i].name, *counter, amount);
     }
     *now = next;
     return TEMPO_OK;
@@ -110,11 +112,17 @@ static tempo_status take(step taken, tempo_timestamp growth, tempo_timestamp *no
 tempo_status tempo_timestamp_next_batch(tempo_timestamp *now, int64_t samples, int64_t tokens, int64_t duration,
                                         tempo_error *error)
 {
-    const tempo_timestamp growth = {.batch = 1, .batch_in_epoch = 1,
-                                    .sample = samples, .sample_in_epoch = samples,
-                                    .token = tokens, .token_in_epoch = tokens, .token_in_iteration = tokens,
-                                    .total_wct = duration, .iteration_wct = duration,
-                                    .epoch_wct = duration, .batch_wct = duration};
+    const tempo_timestamp growth = {.batch = 1,
+                                    .batch_in_epoch = 1,
+                                    .sample = samples,
+                                    .sample_in_epoch = samples,
+                                    .token = tokens,
+                                    .token_in_epoch = tokens,
+                                    .token_in_iteration = tokens,
+                                    .total_wct = duration,
+                                    .iteration_wct = duration,
+                                    .epoch_wct = duration,
+                                    .batch_wct = duration};
     return take(BATCH, growth, now, error);
 }
 

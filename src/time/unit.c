@@ -33,11 +33,12 @@ const char *tempo_unit_name(tempo_unit unit)
     return tempo__unit_exists(unit) ? units[unit].name : NULL;
 }
 
+enum { EXCERPT_MAX = sizeof(tempo__excerpt) - sizeof("...") };
+
 tempo__excerpt tempo__excerpt_of(const char *text, size_t length)
 {
     tempo__excerpt excerpt = {""};
-    const size_t room = sizeof excerpt.text - sizeof "...";
-    const size_t shown = length < room ? length : room;
+    const size_t shown = length < EXCERPT_MAX ? length : EXCERPT_MAX;
     for (size_t i = 0; i < shown; i++)
         excerpt.text[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
     if (shown < length)
@@ -45,24 +46,33 @@ tempo__excerpt tempo__excerpt_of(const char *text, size_t length)
     return excerpt;
 }
 
+/* The suffix of the unit that a word was meant to be, or NULL. */
+static const char *nearest_suffix(const char *word)
+{
+    tempo__nearest by_suffix = {.name = word}, by_name = {.name = word};
+    for (size_t i = 0; i < TEMPO_UNIT_COUNT; i++) {
+        tempo__nearest_offer(&by_suffix, units[i].suffix);
+        tempo__nearest_offer(&by_name, units[i].name);
+    }
+    /* Suffixes are so short that two letters' difference is no likeness: "step" is not "iter". */
+    if (by_suffix.best && by_suffix.distance < 2)
+        return by_suffix.best;
+    for (size_t i = 0; i < TEMPO_UNIT_COUNT; i++)
+        if (by_name.best == units[i].name)
+            return units[i].suffix;
+    return NULL;
+}
+
 tempo_status tempo__unknown_unit(tempo_error *error, const char *word, size_t length)
 {
     const tempo__excerpt excerpt = tempo__excerpt_of(word, length);
-    tempo__nearest nearest = {.name = excerpt.text};
-    size_t best = 0;
-    for (size_t i = 0; i < TEMPO_UNIT_COUNT; i++) {
-        const char *const before = nearest.best;
-        tempo__nearest_offer(&nearest, units[i].suffix);
-        tempo__nearest_offer(&nearest, units[i].name);
-        if (nearest.best != before)
-            best = i;
-    }
-    const tempo_status status = tempo__fail(error, TEMPO_UNKNOWN_NAME, "'%s' is not a unit of time", excerpt.text);
-    if (nearest.best)
-        tempo__advise(error, "did you mean %s? the units are %s", units[best].suffix, suffixes + 2);
+    const char *const nearest = nearest_suffix(excerpt.text);
+    (void)tempo__fail(error, TEMPO_UNKNOWN_NAME, "'%s' is not a unit of time", excerpt.text);
+    if (nearest)
+        tempo__advise(error, "did you mean %s? the units are %s", nearest, suffixes + 2);
     else
         tempo__advise(error, "the units are %s; a step is a ba", suffixes + 2);
-    return status;
+    return TEMPO_UNKNOWN_NAME;
 }
 
 tempo_status tempo_unit_parse(tempo_unit *out, const char *text, tempo_error *error)
