@@ -23,12 +23,19 @@ tempo_status tempo__fail_at(tempo_error *error, tempo_status status, const tempo
 
 /* --- positions (position.c) --- */
 
+/* Whether a byte is one after the first of a character in UTF-8. */
+static inline bool tempo__continues_character(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
 /* Turns offsets in a text into lines and columns; cheap when they are asked for in order. */
 typedef struct tempo__positions {
     const char *text;
     size_t length;
     size_t line;  /* the line looked at last, from 1, */
-    size_t start; /* and where it starts */
+    size_t start; /* where it starts, */
+    size_t seen;  /* and up to where no further line does */
 } tempo__positions;
 void tempo__positions_init(tempo__positions *positions, const char *text, size_t length);
 
@@ -41,8 +48,10 @@ tempo_place tempo__place_of(tempo__positions *positions, size_t offset, size_t e
 /* The offset of a column, counted in characters from 1, on a line, from 1; at most the text's length. */
 size_t tempo__offset_of(const char *text, size_t length, size_t line, size_t character);
 
-/* Refuses, with BAD_SYNTAX and its place, what no YAML or JSON text contains: NUL and other control
- * characters, invalid UTF-8; and lines that start with %, but for %YAML 1.1 and 1.2. */
+/* --- bytes (check.c) --- */
+
+/* Refuses what no YAML or JSON text contains: NUL and other control characters, invalid UTF-8; lines
+ * that start with %, but for %YAML 1.2; and what libfyaml would take too much memory for. */
 tempo_status tempo__check_text(const char *text, size_t length, tempo_error *error);
 
 /* --- sets of names (names.c) --- */
@@ -92,22 +101,9 @@ bool tempo__find_duplicate(const tempo_value *map, const tempo_allocator *alloca
 
 /* --- overrides (overrides.c) --- */
 
-/* Overrides with their values read. */
-typedef struct tempo__overrides {
-    const tempo_override *items;
-    const tempo_value **values; /* one per item */
-    size_t count;
-} tempo__overrides;
-
-/* Reads the values into `tree`, whose root is not touched; fails with the path of the override. */
-tempo_status tempo__overrides_read(tempo__overrides *out, tempo_tree *tree, tempo__arena *arena,
-                                   const tempo_document_options *options, tempo_error *error);
-
-/* The last value given for a path, or NULL. */
-const tempo_value *tempo__override_of(const tempo__overrides *overrides, const char *path);
-
-/* Puts the values into the native form under `root`, a map whose own members may be changed. */
-tempo_status tempo__overrides_apply(const tempo__overrides *overrides, tempo_tree *tree, tempo_value *root,
+/* Replaces values under `root`, in which no two values share members, by those of the options. Fails
+ * with the path of the override. */
+tempo_status tempo__overrides_apply(tempo_tree *tree, tempo_value *root, const tempo_document_options *options,
                                     tempo_error *error);
 
 /* --- the keys of the native form (describe.c) --- */

@@ -10,7 +10,7 @@ tempo__shown tempo__show(const char *text, size_t length)
     tempo__shown shown = {""};
     const size_t room = sizeof shown.text - sizeof "...";
     size_t used = length < room ? length : room;
-    while (used > 0 && used < length && ((unsigned char)text[used] & 0xC0) == 0x80)
+    while (used > 0 && used < length && tempo__continues_character(text[used]))
         used--; /* not in the middle of a character */
     for (size_t i = 0; i < used; i++)
         shown.text[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7F ? '?' : text[i];
