@@ -37,7 +37,13 @@ typedef struct cli_setting {
 } cli_setting;
 
 /* Choices are numbered from 1 in the order of the options' table; 0: not given. */
-typedef enum cli_format { CLI_FORMAT_NONE, CLI_FORMAT_TEXT, CLI_FORMAT_JSON, CLI_FORMAT_CSV, CLI_FORMAT_TSV } cli_format;
+typedef enum cli_format {
+    CLI_FORMAT_NONE,
+    CLI_FORMAT_TEXT,
+    CLI_FORMAT_JSON,
+    CLI_FORMAT_CSV,
+    CLI_FORMAT_TSV
+} cli_format;
 typedef enum cli_color { CLI_COLOR_NONE, CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER } cli_color;
 typedef enum cli_axis { CLI_X_NONE, CLI_X_BATCH, CLI_X_EPOCH, CLI_X_SAMPLE, CLI_X_TOKEN, CLI_X_DURATION } cli_axis;
 

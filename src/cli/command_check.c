@@ -6,14 +6,14 @@
 
 typedef struct check_job {
     const cli_options *options;
-    const cli_source *source; /* the one being checked */
+    cli_source source; /* the one being checked */
     bool json;
     size_t errors, warnings, documents; /* documents: with something to say about */
     size_t entries;                     /* of the JSON array */
 } check_job;
 
-static void print_json(check_job *job, const cli_spot *spot, const char *severity, const char *code, const char *message,
-                       const char *advice, const char *path)
+static void print_json(check_job *job, const cli_spot *spot, const char *severity, const char *code,
+                       const char *message, const char *advice, const char *path)
 {
     (void)fputs(job->entries++ ? ",\n " : "[\n ", stdout);
     (void)fputs("{\"document\": ", stdout);
@@ -35,8 +35,8 @@ static void print_json(check_job *job, const cli_spot *spot, const char *severit
 static void on_finding(const tempo_finding *finding, void *context)
 {
     check_job *job = context;
-    const tempo_place place = tempo_document_locate(job->source->document, finding->path);
-    const cli_spot spot = cli_spot_of(job->source, finding->path, place);
+    const tempo_place place = tempo_document_locate(job->source.document, finding->path);
+    const cli_spot spot = cli_spot_of(&job->source, finding->path, place);
     job->warnings++;
     if (job->json) {
         print_json(job, &spot, "warning", finding->name, finding->message, finding->advice, finding->path);
@@ -53,7 +53,7 @@ static void print_error(check_job *job, const tempo_error *error)
     job->errors++;
     if (!job->json) {
         (void)fflush(stdout); /* so that the two streams keep their order */
-        (void)cli_source_fail(job->source, error);
+        (void)cli_source_fail(&job->source, error);
         return;
     }
     char code[32];
@@ -61,27 +61,25 @@ static void print_error(check_job *job, const tempo_error *error)
     for (char *p = code; *p; p++)
         *p = *p == '_' ? '-' : (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
     char buffer[256];
-    const cli_spot spot = cli_error_spot(job->source, error);
-    print_json(job, &spot, "error", code, error->message, cli_advice_of(buffer, sizeof buffer, error, job->source),
+    const cli_spot spot = cli_error_spot(&job->source, error);
+    print_json(job, &spot, "error", code, error->message, cli_advice_of(buffer, sizeof buffer, error, &job->source),
                error->path);
 }
 
 static void check_document(check_job *job, const cli_operand *operand)
 {
-    cli_source source;
     tempo_plan *plan = NULL;
     tempo_error error = TEMPO_ERROR_INIT;
     const tempo_bind_options options = {.on_finding = on_finding, .finding_context = job};
     const size_t before = job->errors + job->warnings;
-    job->source = &source;
-    tempo_status status = cli_source_read(&source, job->options, operand, &error);
+    tempo_status status = cli_source_read(&job->source, job->options, operand, &error);
     if (!status)
-        status = tempo_document_bind(&plan, source.document, &options, &error);
+        status = tempo_document_bind(&plan, job->source.document, &options, &error);
     if (status)
         print_error(job, &error);
     job->documents += job->errors + job->warnings > before;
     tempo_plan_free(plan);
-    cli_source_close(&source);
+    cli_source_close(&job->source);
 }
 
 static void print_count(size_t count, const char *noun)

@@ -42,6 +42,7 @@ int command_list(const cli_options *options)
         return CLI_OK;
     const char *nearest = tempo_type_nearest(pattern);
     if (nearest)
-        return cli_fail(options->command, "no type has '%s' in its name or summary; did you mean %s?", pattern, nearest);
+        return cli_fail(options->command, "no type has '%s' in its name or summary; did you mean %s?", pattern,
+                        nearest);
     return cli_fail(options->command, "no type has '%s' in its name or summary", pattern);
 }

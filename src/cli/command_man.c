@@ -108,12 +108,12 @@ static void print_option(const cli_option *option)
         put_in("I", option->argument);
     }
     (void)fputc('\n', stdout);
-    put_paragraph(option->help);
+    put_broken(option->help, true);
     if (option->kind == CLI_CHOICE) {
-        (void)fputs("One of ", stdout);
+        (void)fputs(":\n", stdout);
         put_in("B", option->detail);
-        (void)fputs(".\n", stdout);
     }
+    (void)fputc('\n', stdout);
     print_takers(option);
 }
 
@@ -157,8 +157,13 @@ int command_man(const cli_options *options)
                 ".SH EXIT STATUS\n.TP\n0\nFine.\n.TP\n1\nThere are findings.\n.TP\n2\nBad usage or bad input.\n"
                 ".SH EXAMPLES\n",
                 stdout);
-    for (size_t i = 0; i < cli_command_count(); i++)
-        if (cli_command_at(i)->operand != CLI_NONE)
-            print_example(cli_command_at(i));
+    const char *between = "";
+    for (size_t i = 0; i < cli_command_count(); i++) {
+        if (cli_command_at(i)->operand == CLI_NONE)
+            continue;
+        (void)fputs(between, stdout);
+        print_example(cli_command_at(i));
+        between = ".PP\n";
+    }
     return CLI_OK;
 }

@@ -68,14 +68,14 @@ static int add_time(const table_job *job, const char *piece, size_t length, batc
         cli_message(stderr, &spot, "error", error.message, error.advice);
         return CLI_BAD;
     }
-    int64_t *batch = &list->batches[list->count];
-    if (tempo_plan_batch(job->plan, time, batch, &error)) {
+    int64_t batch = 0;
+    if (tempo_plan_batch(job->plan, time, &batch, &error)) {
         char buffer[256];
         cli_message(stderr, &spot, "error", error.message, cli_advice_of(buffer, sizeof buffer, &error, &job->source));
         return CLI_BAD;
     }
-    list->count++;
-    return check_batch(job, *batch, &spot);
+    list->batches[list->count++] = batch;
+    return check_batch(job, batch, &spot);
 }
 
 static int print_at(const table_job *job)
@@ -85,7 +85,9 @@ static int print_at(const table_job *job)
     for (const char *p = at; *p; p++)
         pieces += *p == ',';
     batch_list list = {calloc(pieces, sizeof *list.batches), 0, 0};
-    int status = list.batches ? CLI_OK : cli_fail(job->options->command, "out of memory");
+    if (!list.batches)
+        return cli_fail(job->options->command, "out of memory");
+    int status = CLI_OK;
     for (const char *p = at; !status && pieces--;) {
         const char *end = p + strcspn(p, ",");
         const char *first = p, *last = end;
@@ -117,7 +119,8 @@ static int unknown_end(const table_job *job)
         return CLI_BAD;
     }
     const cli_spot spot = cli_spot_of(&job->source, "", (tempo_place){0, 0, 0});
-    cli_message(stderr, &spot, "error", "nothing says how long the run is", "give --max-duration T, --to T or --at T,T,...");
+    cli_message(stderr, &spot, "error", "nothing says how long the run is",
+                "give --max-duration T, --to T or --at T,T,...");
     return CLI_BAD;
 }
 
@@ -154,8 +157,8 @@ static int find_range(const table_job *job, int64_t *from, int64_t *to)
 typedef struct multiples {
     const tempo_plan *plan;
     tempo_time period;
-    int64_t next;   /* the multiple to start looking at */
-    int64_t batch;  /* the row to come is after this one */
+    int64_t next;  /* the multiple to start looking at */
+    int64_t batch; /* the row to come is after this one */
     int64_t to;
 } multiples;
 
@@ -172,6 +175,8 @@ static int64_t batch_of_multiple(const multiples *m, int64_t k)
         time.fraction = divides ? (double)k / (double)whole : (double)k * time.fraction;
     } else if (!tempo__multiply(&time.count, time.count, k)) {
         return INT64_MAX;
+    } else if (time.unit == TEMPO_BATCH) {
+        return time.count;
     }
     return tempo_plan_batch(m->plan, time, &batch, NULL) ? INT64_MAX : batch;
 }

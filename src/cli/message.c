@@ -186,7 +186,8 @@ static const cli_option *option_of_fact(const char *fact)
 {
     for (size_t i = 0; i < cli_option_count(); i++) {
         const cli_option *option = cli_option_at(i);
-        if (option->kind == CLI_SETTING && strncmp(option->detail, "run.", 4) == 0 && strcmp(option->detail + 4, fact) == 0)
+        if (option->kind == CLI_SETTING && strncmp(option->detail, "run.", 4) == 0 &&
+            strcmp(option->detail + 4, fact) == 0)
             return option;
     }
     return NULL;

@@ -20,7 +20,8 @@ static const cli_option *find_option(const cli_command *command, const char *nam
         const cli_option *option = cli_option_at(i);
         if (!cli_command_takes(command, option))
             continue;
-        if (letter ? option->letter == letter : strlen(option->name) == length && memcmp(option->name, name, length) == 0)
+        if (letter ? option->letter == letter
+                   : strlen(option->name) == length && memcmp(option->name, name, length) == 0)
             return option;
     }
     return NULL;
@@ -90,7 +91,8 @@ static int set_code(const cli_options *out, const cli_option *option, const char
         tempo__nearest_offer(&nearest, name);
     }
     if (nearest.best)
-        return cli_fail(out->command, "%s %s: no finding has that code; did you mean %s?", option->name, value, nearest.best);
+        return cli_fail(out->command, "%s %s: no finding has that code; did you mean %s?", option->name, value,
+                        nearest.best);
     return cli_fail(out->command, "%s %s: no finding has that code", option->name, value);
 }
 
@@ -98,7 +100,8 @@ static int set_path(parser *p, const cli_option *option, const char *value)
 {
     const char *equals = strchr(value, '=');
     if (!equals || equals == value)
-        return cli_fail(p->out->command, "%s %s: it takes PATH=VALUE, such as run.max_duration=10ep", option->name, value);
+        return cli_fail(p->out->command, "%s %s: it takes PATH=VALUE, such as run.max_duration=10ep", option->name,
+                        value);
     const size_t length = (size_t)(equals - value);
     memcpy(p->copies, value, length);
     p->copies[length] = '\0';
@@ -153,7 +156,7 @@ static int parse_option(parser *p, const char *word)
     const char *value = word[length] ? word + length + (is_long ? 1 : 0) : NULL;
     if (!option->argument)
         return value ? cli_fail(command, "%.*s takes no value, but got '%s'", (int)length, word, value)
-                     : set_option(p, option, NULL);
+                     : set_option(p, option, "");
     if (!value && p->next == p->count)
         return cli_fail(command, "%.*s needs a value: %s, %s", (int)length, word, option->argument, option->help);
     return set_option(p, option, value ? value : p->arguments[p->next++]);

@@ -61,9 +61,10 @@ void plot_axis_of_time(plot_axis *axis, double low, double high, tempo_unit unit
 /* The column in which the label of a tick begins: centred on the tick, but within the axis. */
 size_t plot_axis_label_start(const plot_axis *axis, const plot_tick *tick, size_t columns);
 
-/* A point in training time for people, such as "63,900ba" or "134Gtok". Large counts get three digits
- * and a suffix; `exact` ones only where the suffix loses nothing. Returns the length. */
-size_t plot_print_time(char *buffer, double value, tempo_unit unit, bool exact);
+/* A point in training time for people, such as "63,900ba" or "134Gtok": large counts in three digits and a
+ * suffix. With a resolution > 0, fine enough to tell it from its neighbours: counts exactly, with a
+ * suffix where that loses nothing. Returns the length. */
+size_t plot_print_time(char *buffer, double value, tempo_unit unit, double resolution);
 
 /* --- curves (plot_sample.c) --- */
 
@@ -78,7 +79,7 @@ typedef struct plot_facts {
     int64_t peak_batch;
 } plot_facts;
 
-enum { PLOT_PARTS_MAX = 6 };
+enum { PLOT_PARTS_MAX = 6, PLOT_PART_MAX = 2 * PLOT_LABEL_MAX + 16 };
 
 /* A track of a plan between two batches. Strings and plan are borrowed. */
 typedef struct plot_curve {
@@ -90,9 +91,10 @@ typedef struct plot_curve {
     int64_t batches;      /* length of the run; 0: unknown */
     int64_t from, to;     /* what is drawn, from < to */
     double per_batch;     /* how much of the figure's unit one batch is */
+    size_t series;        /* what tells it apart: its colour, dashes and marker */
 
     plot_facts facts;
-    char parts[PLOT_PARTS_MAX][PLOT_LABEL_MAX]; /* of the summary */
+    char parts[PLOT_PARTS_MAX][PLOT_PART_MAX]; /* of the summary */
     size_t part_count;
 
     plot_point *points; /* owned; straight lines between them are the curve */
@@ -114,19 +116,19 @@ typedef struct plot_panel {
     plot_range range;
 } plot_panel;
 
-/* Zero it, but for the heading; free with plot_figure_free(). */
+/* Zero it; free with plot_figure_free(). */
 typedef struct plot_figure {
     plot_curve *curves;
     size_t count, capacity;
     plot_panel *panels;
     size_t panel_count;
-    const char *heading; /* what the curves are of, "" if each says so itself; borrowed */
+    const char *heading; /* what the curves are of; NULL if each says so itself; borrowed */
     tempo_unit unit;     /* of the x axis */
     double from, to;     /* in that unit */
     bool log;
 } plot_figure;
 
-/* Adds a curve of which everything down to per_batch but the label is set. False when memory is out. */
+/* Adds a curve of which everything down to `per_batch` but the label is set. False when memory is out. */
 bool plot_figure_add(plot_figure *figure, const plot_curve *curve);
 
 /* Gathers the curves in panels, measures and samples them and writes their summaries. Needs `unit` and
@@ -138,8 +140,14 @@ tempo_status plot_per_batch(double *out, const tempo_plan *plan, tempo_unit unit
 
 void plot_figure_free(plot_figure *figure);
 
-/* How a curve is called in a legend: its document, its label, or both. Like snprintf. */
-size_t plot_curve_name(char *buffer, size_t capacity, const plot_curve *curve);
+enum { PLOT_NAME_MAX = 512 };
+
+/* Copies text as it may be shown: no control characters, no broken UTF-8, cut with an ellipsis where it
+ * takes more than `columns` or `buffer`, which has PLOT_NAME_MAX bytes. */
+void plot_clean(char *buffer, const char *text, size_t columns);
+
+/* How a curve is called in a legend: its document, filled up to `pad` columns, and its label; as plot_clean(). */
+void plot_curve_name(char *buffer, const plot_curve *curve, size_t pad, size_t columns);
 
 /* Writes as many parts of the summary, from `part` on, as fit in `columns`, at least one; returns the
  * part to go on with. */
@@ -201,15 +209,15 @@ typedef struct plot_size {
 plot_size plot_picture_size(const plot_figure *figure, double width, double height);
 void plot_picture(const plot_pen *pen, const plot_figure *figure, plot_size size);
 
-/* What a screen reader says of a figure: a title, and a sentence for each curve. Like snprintf. */
-size_t plot_describe(char *buffer, size_t capacity, const plot_figure *figure);
+/* What a screen reader says of a figure: a title, and a line for each curve. Like snprintf. */
 size_t plot_title(char *buffer, size_t capacity, const plot_figure *figure);
+size_t plot_describe(char *buffer, size_t capacity, const plot_figure *figure);
 
 /* For cli_write_file(): `context` is a plot_job; each returns 0 or an errno. */
 typedef struct plot_job {
     const plot_figure *figure;
     plot_size size;
-    bool dark; /* an SVG follows its reader's preference if this is not set */
+    bool dark; /* an SVG has both styles, and follows its reader's preference */
 } plot_job;
 
 int plot_write_svg(void *context, FILE *file);

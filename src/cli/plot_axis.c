@@ -18,6 +18,9 @@ enum { STEPS = sizeof steps / sizeof steps[0] };
 /* Values and times are multiples of a step that double only approximates. */
 static const double slack = 1e-9;
 
+/* Beyond it a difference or a rounder number overflows. */
+static const double largest_value = DBL_MAX / 16;
+
 /* Dividing is exact where multiplying by 0.001 is not: 4 / 1000 reads back as 0.004. */
 static double power_of_ten(double factor, int exponent)
 {
@@ -51,12 +54,13 @@ static plot_tick *add_tick(plot_axis *axis, double at)
 
 /* --- values --- */
 
-/* The labels of a value axis are at least two lines of text apart. */
+/* The labels of a value axis are two lines of text apart, if there are enough; never fewer than two
+ * intervals, since no single one can hold zero inside. */
 static double most_intervals(size_t rows)
 {
     if (rows == 0 || rows > 11)
         return 5;
-    return rows > 3 ? (double)((rows - 1) / 2) : 1;
+    return rows > 5 ? floor(((double)rows - 1) / 2) : 2;
 }
 
 /* What a choice of ticks costs: empty space, an odd step, an unusual number of labels, labels that
@@ -81,7 +85,7 @@ static void linear_axis(plot_axis *axis, double low, double high, size_t rows)
             const double size = power_of_ten(steps[i].size, e);
             const double from = floor(low / size + slack);
             const double intervals = ceil(high / size - slack) - from;
-            if (intervals > most || intervals < fmin(2, most))
+            if (intervals > most || intervals < 2)
                 continue;
             const double cost = cost_of_values(intervals * size / span - 1, steps[i].cost, intervals, rows);
             if (cost >= best)
@@ -97,8 +101,8 @@ static void linear_axis(plot_axis *axis, double low, double high, size_t rows)
     axis->intervals = (size_t)count;
     const double largest = fmax(fabs(axis->low), fabs(axis->high));
     const int digits = (int)(floor(log10(largest)) - floor(log10(step))) + 2;
-    for (double i = 0; i <= count; i++) {
-        plot_tick *tick = add_tick(axis, (first + i) * step);
+    for (size_t i = 0; i <= axis->intervals; i++) {
+        plot_tick *tick = add_tick(axis, (first + (double)i) * step);
         if (tick)
             (void)cli_print_number(tick->label, tick->at, digits < 15 ? digits : 15);
     }
@@ -120,14 +124,28 @@ static int series_position(double value)
     return position;
 }
 
+static void add_log_tick(plot_axis *axis, int position, bool below)
+{
+    plot_tick *tick = add_tick(axis, series_value(position));
+    if (!tick)
+        return;
+    /* What lies below is drawn on the axis' low end, which therefore must not claim to be its value. */
+    const char *sign = below ? "≤" : "";
+    const size_t length = strlen(sign);
+    memcpy(tick->label, sign, length);
+    (void)cli_print_number(tick->label + length, tick->at, 1);
+}
+
 static void log_axis(plot_axis *axis, plot_range range, size_t rows)
 {
-    const double floor_of_axis = range.high / pow(10, PLOT_DECADES);
+    const double high = fmax(fmin(range.high, largest_value), DBL_MIN);
+    const double floor_of_axis = fmax(high / pow(10, PLOT_DECADES), DBL_MIN);
     const bool cut = range.low < floor_of_axis;
-    const double low = fmax(cut ? floor_of_axis : range.positive, DBL_MIN);
-    const int from = series_position(low);
-    int to = series_position(range.high);
-    if (series_value(to) < range.high * (1 - slack) || to == from)
+    int from = series_position(cut ? floor_of_axis : fmin(range.positive, high));
+    if (cut)
+        from = 3 * (int)floor(from / 3.0); /* a decade, so that the low end has a label */
+    int to = series_position(high);
+    if (series_value(to) < high * (1 - slack) || to == from)
         to++;
     axis->log = true;
     axis->low = series_value(from);
@@ -136,17 +154,13 @@ static void log_axis(plot_axis *axis, plot_range range, size_t rows)
     const bool decades = to - from > most;
     const int first = decades ? 3 * (int)ceil(from / 3.0) : from;
     const int step = decades ? 3 * (int)ceil((to - first) / 3.0 / most) : 1;
-    for (int i = first; i <= to; i += step) {
-        plot_tick *tick = add_tick(axis, series_value(i));
-        if (!tick)
-            break;
-        /* What lies below is drawn on the axis' low end, which therefore must not claim to be its value. */
-        const bool below = cut && i == from;
-        const char *sign = below ? "≤" : "";
-        const size_t length = strlen(sign);
-        memcpy(tick->label, sign, length);
-        (void)cli_print_number(tick->label + length, tick->at, 1);
+    if (first + step > to) {
+        add_log_tick(axis, from, cut);
+        add_log_tick(axis, to, false);
+        return;
     }
+    for (int i = first; i <= to; i += step)
+        add_log_tick(axis, i, cut && i == from);
 }
 
 void plot_axis_of_values(plot_axis *axis, plot_range range, bool log, size_t rows)
@@ -156,9 +170,8 @@ void plot_axis_of_values(plot_axis *axis, plot_range range, bool log, size_t row
         log_axis(axis, range, rows);
         return;
     }
-    /* Beyond these a difference overflows, or a step underflows. */
-    double low = fmax(range.low, -DBL_MAX / 16);
-    double high = fmin(range.high, DBL_MAX / 16);
+    double low = fmax(range.low, -largest_value);
+    double high = fmin(range.high, largest_value);
     const double magnitude = fmax(fabs(low), fabs(high));
     const bool flat = high - low <= magnitude * 1e-12;
     /* From a base of zero the eye reads proportions; it is left out only where it would take most of the space. */
@@ -213,6 +226,8 @@ static size_t print_count(char *buffer, double value, tempo_unit unit, bool exac
         const double scaled = whole / scales[i].size;
         const int before = digits_before_point(scaled);
         const int after = exact ? decimals_of(scaled) : before < 3 ? 3 - before : 0;
+        if (!exact && before > 6)
+            return cli_print_number(buffer, whole, 3);
         if (after < 0 || before > 6)
             break;
         const size_t length = cli_print_number(buffer, scaled, before + after);
@@ -223,13 +238,15 @@ static size_t print_count(char *buffer, double value, tempo_unit unit, bool exac
     return cli_print_count(buffer, whole < 9.2e18 ? (int64_t)whole : INT64_MAX);
 }
 
-size_t plot_print_time(char *buffer, double value, tempo_unit unit, bool exact)
+size_t plot_print_time(char *buffer, double value, tempo_unit unit, double resolution)
 {
     size_t length;
-    if (is_whole(unit) || (fabs(value) >= 1e4 && value == round(value)))
-        length = print_count(buffer, value, unit, exact);
-    else
-        length = cli_print_number(buffer, value, exact ? 10 : digits_before_point(value) + 2);
+    if (is_whole(unit) || (fabs(value) >= 1e4 && value == round(value))) {
+        length = print_count(buffer, value, unit, resolution > 0);
+    } else {
+        const int decimals = resolution > 0 ? (int)ceil(-log10(resolution)) : 2;
+        length = cli_print_number(buffer, value, digits_before_point(value) + (decimals > 0 ? decimals : 0));
+    }
     const char *suffix = tempo_unit_suffix(unit);
     memcpy(buffer + length, suffix, strlen(suffix) + 1);
     return length + strlen(suffix);
@@ -264,23 +281,28 @@ static int fill_time_axis(plot_axis *axis, double step, tempo_unit unit, size_t 
     const plot_axis bare = {.low = axis->low, .high = axis->high};
     const double span = bare.high - bare.low;
     /* Far from the origin of a long run three digits would not tell the ends of a short stretch apart. */
-    const bool exact = span < 0.1 * fabs(bare.high);
+    const double resolution = span < 0.1 * fabs(bare.high) ? span / 200 : 0;
     plot_tick last = {.at = bare.high, .label = ""};
-    (void)plot_print_time(last.label, bare.high, unit, exact);
+    (void)plot_print_time(last.label, bare.high, unit, resolution);
     *axis = bare;
     plot_tick *tick = add_tick(axis, bare.low);
-    (void)plot_print_time(tick->label, bare.low, unit, exact);
+    if (!tick)
+        return -1;
+    (void)plot_print_time(tick->label, bare.low, unit, resolution);
     int dropped = 0;
-    for (double i = ceil(bare.low / step - slack); i * step < bare.high - step * slack; i++) {
-        if (i * step <= bare.low + step * slack)
-            continue;
-        tick = axis->count + 1 < PLOT_TICKS_MAX ? add_tick(axis, i * step) : NULL;
+    const double first = floor(bare.low / step + slack) + 1;
+    for (size_t i = 0;; i++) {
+        const double at = (first + (double)i) * step;
+        if (!(at < bare.high - step * slack))
+            break;
+        tick = axis->count + 1 < PLOT_TICKS_MAX ? add_tick(axis, at) : NULL;
         if (!tick)
             return -1;
-        (void)plot_print_time(tick->label, tick->at, unit, true);
-        if (is_apart(axis, tick - 1, tick, columns) && is_apart(axis, tick, &last, columns))
+        (void)plot_print_time(tick->label, at, unit, step / 100);
+        const bool meets_last = !is_apart(axis, tick, &last, columns);
+        if (!meets_last && is_apart(axis, tick - 1, tick, columns))
             continue;
-        const bool beside_end = tick - 1 == axis->ticks || !is_apart(axis, tick, &last, columns);
+        const bool beside_end = meets_last || tick - 1 == axis->ticks;
         if (!beside_end || ++dropped > 3)
             return -1;
         axis->count--;
@@ -293,8 +315,8 @@ static int fill_time_axis(plot_axis *axis, double step, tempo_unit unit, size_t 
 void plot_axis_of_time(plot_axis *axis, double low, double high, tempo_unit unit, size_t columns)
 {
     const double span = high - low;
-    /* A label every sixteen columns is neither a fence nor a desert. */
-    const double ideal = fmin(fmax((double)columns / 16, 2), 8);
+    /* A label every twenty columns is neither a fence nor a desert. */
+    const double ideal = fmin(fmax((double)columns / 20, 2), 8);
     const int exponent = (int)floor(log10(span));
     double best = HUGE_VAL;
     *axis = (plot_axis){.low = low, .high = high};
@@ -309,7 +331,8 @@ void plot_axis_of_time(plot_axis *axis, double low, double high, tempo_unit unit
             if (dropped < 0)
                 continue;
             const bool meets_end = fabs(high / step - round(high / step)) < slack;
-            const double cost = fabs(span / step - ideal) / ideal + 2 * steps[i].cost + 0.15 * dropped - (meets_end ? 0.35 : 0);
+            const double cost =
+                fabs(span / step - ideal) / ideal + 1.5 * steps[i].cost + 0.15 * dropped - (meets_end ? 0.35 : 0);
             if (cost >= best)
                 continue;
             best = cost;

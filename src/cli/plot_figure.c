@@ -17,34 +17,33 @@ static const char *field_of(const plot_curve *curve)
 tempo_status plot_per_batch(double *out, const tempo_plan *plan, tempo_unit unit, tempo_error *error)
 {
     const tempo_run *run = tempo_plan_run(plan);
+    const int64_t batches = tempo_plan_batches(plan);
     const struct {
         tempo_unit unit;
         double per_batch;
-        const char *fact;
+        const char *fact, *meaning;
     } rows[] = {
-        {TEMPO_BATCH, 1, NULL},
-        {TEMPO_EPOCH, run->batches_per_epoch > 0 ? 1 / (double)run->batches_per_epoch : 0, "batches_per_epoch"},
-        {TEMPO_SAMPLE, (double)run->samples_per_batch, "samples_per_batch"},
-        {TEMPO_TOKEN, (double)run->tokens_per_batch, "tokens_per_batch"},
-        {TEMPO_DURATION, tempo_plan_batches(plan) > 0 ? 1 / (double)tempo_plan_batches(plan) : 0, "max_duration"},
+        {TEMPO_BATCH, 1, NULL, NULL},
+        {TEMPO_EPOCH, run->batches_per_epoch > 0 ? 1 / (double)run->batches_per_epoch : 0, "batches_per_epoch",
+         "how many batches an epoch has"},
+        {TEMPO_SAMPLE, (double)run->samples_per_batch, "samples_per_batch", "how many samples a batch has"},
+        {TEMPO_TOKEN, (double)run->tokens_per_batch, "tokens_per_batch", "how many tokens a batch has"},
+        {TEMPO_DURATION, batches > 0 ? 1 / (double)batches : 0, "max_duration", "how long the run is"},
     };
+    const char *suffix = tempo_unit_suffix(unit);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].unit != unit)
             continue;
         *out = rows[i].per_batch;
         if (*out > 0)
             return TEMPO_OK;
-        (void)tempo__fail(error, TEMPO_MISSING_FACT, "the x axis is in %s but nothing says how many of them a batch has",
-                          tempo_unit_suffix(unit));
-        if (unit == TEMPO_DURATION)
-            (void)tempo__fail(error, TEMPO_MISSING_FACT, "the x axis is in dur but nothing says how long the run is");
-        if (unit == TEMPO_EPOCH)
-            (void)tempo__fail(error, TEMPO_MISSING_FACT, "the x axis is in ep but nothing says how many batches an epoch has");
+        (void)tempo__fail(error, TEMPO_MISSING_FACT, "the x axis is in %s but nothing says %s", suffix,
+                          rows[i].meaning);
         if (error)
             error->fact = rows[i].fact;
         return TEMPO_MISSING_FACT;
     }
-    return tempo__fail(error, TEMPO_BAD_VALUE, "a run in batches has no length in %s", tempo_unit_suffix(unit));
+    return tempo__fail(error, TEMPO_BAD_VALUE, "a run in batches has no length in %s", suffix);
 }
 
 bool plot_figure_add(plot_figure *figure, const plot_curve *curve)
@@ -125,8 +124,28 @@ static plot_range range_of(const plot_curve *curves, size_t count)
     return range;
 }
 
+/* Tracks of one group of one document look the same in all panels. */
+static void assign_series(plot_figure *figure)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < figure->count; i++) {
+        plot_curve *curve = &figure->curves[i];
+        const size_t group = tempo_plan_track(curve->plan, curve->track)->group_index;
+        curve->series = SIZE_MAX;
+        for (size_t k = 0; k < i && curve->series == SIZE_MAX; k++) {
+            const plot_curve *other = &figure->curves[k];
+            if (other->plan == curve->plan && tempo_plan_track(other->plan, other->track)->group_index == group)
+                curve->series = other->series;
+        }
+        if (curve->series == SIZE_MAX)
+            curve->series = next++;
+    }
+}
+
 static bool make_panels(plot_figure *figure)
 {
+    if (figure->count == 0)
+        return true;
     figure->panels = calloc(figure->count, sizeof *figure->panels);
     if (!figure->panels)
         return false;
@@ -146,11 +165,22 @@ static bool make_panels(plot_figure *figure)
 
 /* --- summaries --- */
 
-static void add_part(plot_curve *curve, const char *format, const char *text, const char *more)
+/* As snprintf does, behind what is there already. */
+static void append(char *buffer, size_t capacity, size_t *length, const char *before, const char *text)
+{
+    const bool room = *length < capacity;
+    const int added = snprintf(room ? buffer + *length : NULL, room ? capacity - *length : 0, "%s%s", before, text);
+    *length += added > 0 ? (size_t)added : 0;
+}
+
+static void add_part(plot_curve *curve, const char *word, const char *text, const char *joining, const char *more)
 {
     if (curve->part_count == PLOT_PARTS_MAX)
         return;
-    (void)snprintf(curve->parts[curve->part_count++], PLOT_LABEL_MAX, format, text, more);
+    char *part = curve->parts[curve->part_count++];
+    size_t length = 0;
+    append(part, PLOT_PART_MAX, &length, word, text);
+    append(part, PLOT_PART_MAX, &length, joining, more);
 }
 
 /* The unit a person wrote the run's length in. */
@@ -165,7 +195,7 @@ static bool print_batches(char *buffer, const plot_curve *curve, double batches,
     double per_batch;
     if (plot_per_batch(&per_batch, curve->plan, unit, NULL))
         return false;
-    (void)plot_print_time(buffer, batches * per_batch, unit, false);
+    (void)plot_print_time(buffer, batches * per_batch, unit, 0);
     return true;
 }
 
@@ -175,8 +205,8 @@ static void add_length(plot_curve *curve, tempo_unit axis)
     char text[PLOT_LABEL_MAX];
     char more[PLOT_LABEL_MAX];
     if (curve->batches == 0) {
-        (void)plot_print_time(text, (double)curve->to * curve->per_batch, axis, false);
-        add_part(curve, "drawn to %s%s", text, "");
+        (void)plot_print_time(text, (double)curve->to * curve->per_batch, axis, 0);
+        add_part(curve, "drawn to ", text, "", "");
         return;
     }
     static const tempo_unit others[] = {TEMPO_BATCH, TEMPO_TOKEN, TEMPO_EPOCH, TEMPO_SAMPLE};
@@ -186,10 +216,10 @@ static void add_length(plot_curve *curve, tempo_unit axis)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (others[i] == unit || !print_batches(more, curve, (double)curve->batches, others[i]))
             continue;
-        add_part(curve, "%s = %s", text, more);
+        add_part(curve, "", text, " = ", more);
         return;
     }
-    add_part(curve, "%s%s", text, "");
+    add_part(curve, "", text, "", "");
 }
 
 /* How long, how high, when is the peak, where does it end, how much in all. */
@@ -203,15 +233,15 @@ static void summarise(plot_curve *curve, tempo_unit axis)
     add_length(curve, axis);
     (void)cli_print_number(text, facts->peak, DIGITS);
     if (facts->peak == facts->low) {
-        add_part(curve, "constant %s%s", text, "");
+        add_part(curve, "constant ", text, "", "");
         return;
     }
-    (void)plot_print_time(more, (double)facts->peak_batch * curve->per_batch, axis, false);
-    add_part(curve, "peak %s at %s", text, more);
+    (void)plot_print_time(more, (double)facts->peak_batch * curve->per_batch, axis, 0);
+    add_part(curve, "peak ", text, " at ", more);
     (void)cli_print_number(text, facts->end, DIGITS);
-    add_part(curve, "end %s%s", text, "");
+    add_part(curve, "end ", text, "", "");
     (void)cli_print_number(text, facts->mean, DIGITS);
-    add_part(curve, "mean %s%s", text, "");
+    add_part(curve, "mean ", text, "", "");
 }
 
 size_t plot_summary_line(char *buffer, size_t capacity, const plot_curve *curve, size_t part, size_t columns)
@@ -233,20 +263,56 @@ size_t plot_summary_line(char *buffer, size_t capacity, const plot_curve *curve,
     return next > part ? next : curve->part_count;
 }
 
-/* As snprintf does, behind what is there already. */
-static void append(char *buffer, size_t capacity, size_t *length, const char *before, const char *text)
+/* Whether the character that `size` bytes of UTF-8 spell is one to look at, and spelled as it must be. */
+static bool is_shown(uint32_t rune, size_t size)
 {
-    const bool room = *length < capacity;
-    const int added = snprintf(room ? buffer + *length : NULL, room ? capacity - *length : 0, "%s%s", before, text);
-    *length += added > 0 ? (size_t)added : 0;
+    const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* by size */
+    const bool control = rune < 0x20 || (rune >= 0x7F && rune < 0xA0);
+    const bool surrogate = rune >= 0xD800 && rune < 0xE000;
+    const bool no_character = (rune >= CLI_BAD_RUNE && rune <= 0xFFFF) || rune > 0x10FFFF;
+    return !control && !surrogate && !no_character && rune >= least[size];
 }
 
-size_t plot_curve_name(char *buffer, size_t capacity, const plot_curve *curve)
+void plot_clean(char *buffer, const char *text, size_t columns)
 {
+    static const char ellipsis[] = "…";
+    const size_t length = strlen(text);
+    const size_t room = PLOT_NAME_MAX - sizeof ellipsis - 4;
+    const bool whole = length <= room && cli_text_width(text, length) <= columns;
+    size_t used = 0;
+    size_t width = 0;
+    for (size_t i = 0; i < length;) {
+        uint32_t rune;
+        const size_t size = cli_next_rune(&rune, text + i, length - i);
+        const bool shown = is_shown(rune, size);
+        width += shown ? cli_rune_width(rune) : 1;
+        if (!whole && (width + 1 > columns || used > room)) {
+            memcpy(buffer + used, ellipsis, sizeof ellipsis - 1);
+            used += sizeof ellipsis - 1;
+            break;
+        }
+        memcpy(buffer + used, shown ? text + i : "?", shown ? size : 1);
+        used += shown ? size : 1;
+        i += size;
+    }
+    buffer[used] = '\0';
+}
+
+void plot_curve_name(char *buffer, const plot_curve *curve, size_t pad, size_t columns)
+{
+    char document[PLOT_NAME_MAX];
+    char label[PLOT_NAME_MAX];
+    char name[2 * PLOT_NAME_MAX + 16];
     size_t length = 0;
-    append(buffer, capacity, &length, curve->document, *curve->document ? "  " : "");
-    append(buffer, capacity, &length, curve->label, curve->relative ? " × base" : "");
-    return length;
+    plot_clean(label, curve->label, columns);
+    const size_t taken = cli_text_width(label, strlen(label)) + 2;
+    /* The document's name gives way to the track's, unless that would leave nothing of it. */
+    plot_clean(document, curve->document, columns > taken + 8 ? columns - taken : 8);
+    append(name, sizeof name, &length, document, *document ? "  " : "");
+    for (size_t width = cli_text_width(document, strlen(document)); width < pad; width++)
+        append(name, sizeof name, &length, " ", "");
+    append(name, sizeof name, &length, label, curve->relative ? " × base" : "");
+    plot_clean(buffer, name, columns);
 }
 
 size_t plot_title(char *buffer, size_t capacity, const plot_figure *figure)
@@ -256,7 +322,9 @@ size_t plot_title(char *buffer, size_t capacity, const plot_figure *figure)
         const char *before = i == 0 ? "" : i + 1 < figure->panel_count ? ", " : " and ";
         append(buffer, capacity, &length, before, field_of(&figure->curves[figure->panels[i].first]));
     }
-    append(buffer, capacity, &length, *figure->heading ? " of " : " over training time", figure->heading);
+    char heading[PLOT_NAME_MAX];
+    plot_clean(heading, figure->heading ? figure->heading : "", SIZE_MAX);
+    append(buffer, capacity, &length, *heading ? " of " : " over training time", heading);
     return length;
 }
 
@@ -264,9 +332,9 @@ size_t plot_describe(char *buffer, size_t capacity, const plot_figure *figure)
 {
     size_t length = 0;
     for (size_t i = 0; i < figure->count; i++) {
-        char name[256];
-        char summary[PLOT_PARTS_MAX * PLOT_LABEL_MAX];
-        (void)plot_curve_name(name, sizeof name, &figure->curves[i]);
+        char name[PLOT_NAME_MAX];
+        char summary[PLOT_PARTS_MAX * PLOT_PART_MAX];
+        plot_curve_name(name, &figure->curves[i], 0, SIZE_MAX);
         (void)plot_summary_line(summary, sizeof summary, &figure->curves[i], 0, SIZE_MAX);
         append(buffer, capacity, &length, i > 0 ? "\n" : "", name);
         append(buffer, capacity, &length, ": ", summary);
@@ -277,6 +345,7 @@ size_t plot_describe(char *buffer, size_t capacity, const plot_figure *figure)
 bool plot_figure_finish(plot_figure *figure)
 {
     sort_curves(figure);
+    assign_series(figure);
     figure->from = HUGE_VAL;
     figure->to = -HUGE_VAL;
     for (size_t i = 0; i < figure->count; i++) {

@@ -15,15 +15,16 @@ const double plot_area_opacity = 0.08;
 
 static const double margin = 24;
 static const double line_height = 20;
-static const double swatch = 26;          /* a legend's piece of line, and the gap after it */
-static const double panel_height = 260;   /* of the axis' frame alone */
-static const double panel_gap = 26;       /* between a legend and its frame, and a frame and what follows */
-static const double character_width = 7.2; /* on average; where exactness matters, texts are anchored instead */
+static const double swatch = 26;           /* a legend's piece of line, and the gap after it */
+static const double panel_height = 260;    /* of the axis' frame alone */
+static const double panel_gap = 26;        /* between a legend and its frame, and a frame and what follows */
+static const double character_width = 7.2; /* at most, on average; where exactness matters, texts are anchored */
+static const double strong_width = 9.4;    /* the same of a PLOT_STRONG text */
 
 /* Told apart by people who see no red or no green, on white and on near black. */
 static const plot_series_look series_looks[PLOT_SERIES] = {
-    {0x2463B4, 0x6CB2F7, 0, {0}},          {0xC65D07, 0xF5A35C, 2, {9, 4}},       {0x0B7A63, 0x4CC9AC, 2, {3, 3}},
-    {0x8444B5, 0xC79BF2, 4, {9, 3, 3, 3}}, {0xB8304A, 0xF58291, 2, {14, 4}},      {0x6B6257, 0xBDB3A4, 4, {3, 3, 9, 3}},
+    {0x2463B4, 0x6CB2F7, 0, {0}},          {0xC65D07, 0xF5A35C, 2, {9, 4}},  {0x0B7A63, 0x4CC9AC, 2, {3, 3}},
+    {0x8444B5, 0xC79BF2, 4, {9, 3, 3, 3}}, {0xB8304A, 0xF58291, 2, {14, 4}}, {0x6B6257, 0xBDB3A4, 4, {3, 3, 9, 3}},
 };
 
 const plot_series_look *plot_series(size_t series)
@@ -95,14 +96,14 @@ static size_t columns_of_text(const char *text)
 
 static double name_width(const plot_figure *figure, const plot_panel *panel)
 {
-    char name[256];
+    char name[PLOT_NAME_MAX];
     size_t widest = 0;
     for (size_t i = 0; i < panel->count; i++) {
-        (void)plot_curve_name(name, sizeof name, &figure->curves[panel->first + i]);
+        plot_curve_name(name, &figure->curves[panel->first + i], 0, SIZE_MAX);
         const size_t width = columns_of_text(name);
         widest = width > widest ? width : widest;
     }
-    return ((double)widest + 2) * character_width;
+    return (double)widest * strong_width + 2 * character_width;
 }
 
 static bool has_legend_lines(const plot_figure *figure)
@@ -112,17 +113,17 @@ static bool has_legend_lines(const plot_figure *figure)
 
 /* Draws a curve's piece of line, name and summary from `y` down, or only measures when `pen` is NULL.
  * Returns where they end. */
-static double draw_legend(const plot_pen *pen, const plot_figure *figure, size_t index, double names, double y, double width)
+static double draw_legend(const plot_pen *pen, const plot_figure *figure, const plot_curve *curve, double names,
+                          double y, double width)
 {
-    const plot_curve *curve = &figure->curves[index];
     const double x = margin + (has_legend_lines(figure) ? swatch + 10 : 0);
     const bool below = names > width / 2;
     const double start = below ? x : x + names;
-    char name[256];
-    char line[PLOT_PARTS_MAX * PLOT_LABEL_MAX];
-    (void)plot_curve_name(name, sizeof name, curve);
+    char name[PLOT_NAME_MAX];
+    char line[PLOT_PARTS_MAX * PLOT_PART_MAX];
+    plot_curve_name(name, curve, 0, (size_t)fmax((width - margin - x) / strong_width, 10));
     if (pen && has_legend_lines(figure))
-        draw_line(pen, PLOT_CURVE, index, margin, y - 4.5, margin + swatch, y - 4.5);
+        draw_line(pen, PLOT_CURVE, curve->series, margin, y - 4.5, margin + swatch, y - 4.5);
     if (pen)
         pen->text(pen->to, PLOT_STRONG, PLOT_LEFT, x, y, name);
     if (below)
@@ -136,21 +137,34 @@ static double draw_legend(const plot_pen *pen, const plot_figure *figure, size_t
     return y;
 }
 
-static double draw_legends(const plot_pen *pen, const plot_figure *figure, const plot_panel *panel, double y, double width)
+static double draw_legends(const plot_pen *pen, const plot_figure *figure, const plot_panel *panel, double y,
+                           double width)
 {
     const double names = name_width(figure, panel);
     for (size_t i = 0; i < panel->count; i++)
-        y = draw_legend(pen, figure, panel->first + i, names, y, width);
+        y = draw_legend(pen, figure, &figure->curves[panel->first + i], names, y, width);
     return y;
+}
+
+/* Where the first legend's baseline is. */
+static double first_baseline(const plot_figure *figure)
+{
+    return margin + 12 + (figure->heading ? 1.3 * line_height : 0);
+}
+
+/* Where a panel's frame begins, its first legend being at `y`. */
+static double frame_top(const plot_pen *pen, const plot_figure *figure, const plot_panel *panel, double y, double width)
+{
+    return draw_legends(pen, figure, panel, y, width) - line_height + panel_gap;
 }
 
 /* The height of everything but the frames. */
 static double height_around_frames(const plot_figure *figure, double width)
 {
-    double y = margin + line_height * (*figure->heading ? 1.3 : 0);
+    double y = first_baseline(figure);
     for (size_t i = 0; i < figure->panel_count; i++)
-        y = draw_legends(NULL, figure, &figure->panels[i], y, width) + panel_gap;
-    return y + line_height + margin / 2;
+        y = frame_top(NULL, figure, &figure->panels[i], y, width) + 1.5 * panel_gap;
+    return y - 1.5 * panel_gap + line_height + margin;
 }
 
 plot_size plot_picture_size(const plot_figure *figure, double width, double height)
@@ -158,7 +172,7 @@ plot_size plot_picture_size(const plot_figure *figure, double width, double heig
     plot_size size = {width > 0 ? width : 960, height};
     if (size.height <= 0)
         size.height = ceil(height_around_frames(figure, size.width)) +
-                      (double)figure->panel_count * (figure->panel_count > 1 ? 0.6 * panel_height : panel_height);
+                      (double)figure->panel_count * (figure->panel_count > 1 ? 0.7 * panel_height : panel_height);
     return size;
 }
 
@@ -183,7 +197,11 @@ static void draw_time_axis(const plot_pen *pen, const frame *f, bool labels)
         const bool first = x < f->left + 1;
         const bool last = x > f->right - 1;
         draw_line(pen, PLOT_AXIS, 0, crisp(last ? x - 1 : x), f->bottom, crisp(last ? x - 1 : x), f->bottom + 5);
-        pen->text(pen->to, PLOT_SOFT, first ? PLOT_LEFT : last ? PLOT_RIGHT : PLOT_CENTER, x, f->bottom + line_height, tick->label);
+        pen->text(pen->to, PLOT_SOFT,
+                  first  ? PLOT_LEFT
+                  : last ? PLOT_RIGHT
+                         : PLOT_CENTER,
+                  x, f->bottom + line_height, tick->label);
     }
     draw_line(pen, PLOT_AXIS, 0, f->left, crisp(f->bottom), f->right, crisp(f->bottom));
 }
@@ -195,11 +213,11 @@ static void draw_points(const plot_pen *pen, const frame *f, const plot_curve *c
 }
 
 /* What a curve adds up to is the area under it, if that begins at 0. */
-static void draw_area(const plot_pen *pen, const frame *f, const plot_curve *curve, size_t index)
+static void draw_area(const plot_pen *pen, const frame *f, const plot_curve *curve)
 {
     if (f->y->log || f->y->low != 0 || curve->count < 2)
         return;
-    pen->begin(pen->to, PLOT_AREA, index);
+    pen->begin(pen->to, PLOT_AREA, curve->series);
     pen->point(pen->to, x_of(f, curve->points[0].batch * curve->per_batch), f->bottom);
     draw_points(pen, f, curve);
     pen->point(pen->to, x_of(f, curve->points[curve->count - 1].batch * curve->per_batch), f->bottom);
@@ -208,13 +226,14 @@ static void draw_area(const plot_pen *pen, const frame *f, const plot_curve *cur
 
 static void draw_curves(const plot_pen *pen, const frame *f, const plot_figure *figure, const plot_panel *panel)
 {
+    const plot_curve *curves = &figure->curves[panel->first];
     if (panel->count == 1)
-        draw_area(pen, f, &figure->curves[panel->first], panel->first);
+        draw_area(pen, f, curves);
     for (size_t i = 0; i < panel->count; i++) {
-        if (figure->curves[panel->first + i].count == 0)
+        if (curves[i].count == 0)
             continue;
-        pen->begin(pen->to, PLOT_CURVE, panel->first + i);
-        draw_points(pen, f, &figure->curves[panel->first + i]);
+        pen->begin(pen->to, PLOT_CURVE, curves[i].series);
+        draw_points(pen, f, &curves[i]);
         pen->end(pen->to);
     }
 }
@@ -235,7 +254,8 @@ static double measure_gutter(const plot_figure *figure, size_t rows)
 
 void plot_picture(const plot_pen *pen, const plot_figure *figure, plot_size size)
 {
-    const double frames = fmax(size.height - height_around_frames(figure, size.width), 30 * (double)figure->panel_count);
+    const double frames =
+        fmax(size.height - height_around_frames(figure, size.width), 30 * (double)figure->panel_count);
     const double height = frames / (double)figure->panel_count;
     /* Labels are as far apart as those of text would be on lines of this height. */
     const size_t rows = (size_t)fmax(height / 24, 3);
@@ -243,20 +263,21 @@ void plot_picture(const plot_pen *pen, const plot_figure *figure, plot_size size
     const double right = floor(size.width - margin);
     plot_axis x;
     plot_axis_of_time(&x, figure->from, figure->to, figure->unit, characters(right - left));
-    double y = margin + 12;
-    if (*figure->heading) {
-        pen->text(pen->to, PLOT_STRONG, PLOT_LEFT, margin, y, figure->heading);
-        y += 1.3 * line_height;
+    if (figure->heading) {
+        char heading[PLOT_NAME_MAX];
+        plot_clean(heading, figure->heading, (size_t)fmax((size.width - 2 * margin) / strong_width, 10));
+        pen->text(pen->to, PLOT_STRONG, PLOT_LEFT, margin, margin + 12, heading);
     }
+    double y = first_baseline(figure);
     for (size_t i = 0; i < figure->panel_count; i++) {
         const plot_panel *panel = &figure->panels[i];
         plot_axis values;
         plot_axis_of_values(&values, panel->range, figure->log, rows);
-        const double top = draw_legends(pen, figure, panel, y, size.width) - line_height + panel_gap;
-        const frame f = {left, right, top, top + height, &x, &values};
+        const double top = crisp(frame_top(pen, figure, panel, y, size.width));
+        const frame f = {left, right, top, crisp(top + height - 1), &x, &values};
         draw_value_axis(pen, &f);
         draw_time_axis(pen, &f, i + 1 == figure->panel_count);
         draw_curves(pen, &f, figure, panel);
-        y = f.bottom + panel_gap;
+        y = f.bottom + 1.5 * panel_gap;
     }
 }

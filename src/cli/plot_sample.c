@@ -6,15 +6,15 @@
 #include <stdlib.h>
 
 enum {
-    BLOCK = 512,                  /* values asked for at once */
-    MEASURE_EXACT = 10000000,     /* updates; beyond, as many samples as this tenth */
-    JOINTS_MAX = 400,             /* more than that are not told apart in a picture: see envelope() */
+    BLOCK = 512,              /* values asked for at once */
+    MEASURE_EXACT = 10000000, /* updates; beyond, as many samples as this tenth */
+    JOINTS_MAX = 400,         /* more than that are not told apart in a picture: see follow_envelope() */
     JOINTS_MEASURED_MAX = 10000,
-    COLUMNS = 500,                /* of an envelope */
-    COLUMN_EXACT = 4 * BLOCK,     /* batches of a column that are all looked at */
+    COLUMNS = 500,            /* of an envelope */
+    COLUMN_EXACT = 4 * BLOCK, /* batches of a column that are all looked at */
     COLUMN_SAMPLES = 64,
-    PIECES = 16,                  /* a stretch is cut in before its straightness is believed */
-    FINEST = 4096                 /* nothing narrower than the window by this is looked at */
+    PIECES = 16,  /* a stretch is cut in before its straightness is believed */
+    FINEST = 4096 /* nothing narrower than the window by this is looked at */
 };
 
 /* The i-th of `count` samples of 0..1: one in each count-th, but not evenly apart, since a schedule may
@@ -201,13 +201,13 @@ static void follow(sampler *s, int64_t a, double value_a, int64_t b, double valu
     add_point(s, b, value_b, joint);
 }
 
-/* Adds the curve between two joints, but for the first point. */
-static void follow_stretch(sampler *s, int64_t a, int64_t b)
+/* Adds the curve of a stretch without joints inside, but for its first point. */
+static void follow_stretch(sampler *s, int64_t a, int64_t b, bool ends_at_joint)
 {
     const int64_t piece = at_least((b - a) / PIECES, s->finest);
     while (a < b) {
         const int64_t end = b - a < 2 * piece ? b : a + piece;
-        follow(s, a, value_at(s->curve, a), end, value_at(s->curve, end), end == b);
+        follow(s, a, value_at(s->curve, a), end, value_at(s->curve, end), ends_at_joint && end == b);
         a = end;
     }
 }
@@ -233,11 +233,11 @@ static void follow_joints(sampler *s)
         const int64_t joint = tempo_plan_next_joint(curve->plan, curve->track, here);
         const int64_t next = joint < 0 || joint > curve->to ? curve->to : joint;
         if (next == joint && is_jump(s, joint)) {
-            follow_stretch(s, here, joint - 1);
+            follow_stretch(s, here, joint - 1, false);
             add_point(s, joint, value_at(curve, joint - 1), true);
             add_point(s, joint, value_at(curve, joint), true);
         } else {
-            follow_stretch(s, here, next);
+            follow_stretch(s, here, next, true);
         }
         here = next;
     }
@@ -256,7 +256,9 @@ static void add_column(sampler *s, int64_t first, int64_t last)
     int joints = 0;
     for (int64_t batch = first; batch <= last; batch += step) {
         /* Between two samples lie joints, and just before each of them the extremes. */
-        joint = step > 1 && joint >= 0 && joints < COLUMN_SAMPLES ? tempo_plan_next_joint(curve->plan, curve->track, joint) : -1;
+        joint = step > 1 && joint >= 0 && joints < COLUMN_SAMPLES
+                    ? tempo_plan_next_joint(curve->plan, curve->track, joint)
+                    : -1;
         joints++;
         const int64_t looks[] = {batch, joint - 1, joint};
         for (int i = 0; i < (joint > first && joint <= last ? 3 : 1); i++) {

@@ -23,11 +23,11 @@ static const char bold[] = "\033[1m";
 static const char plain[] = "\033[0m";
 
 /* One character of a panel: dots, or a marker in their place. */
-typedef struct cell {
+typedef struct plot_cell {
     unsigned char dots;
     bool marked;
-    size_t curve;
-} cell;
+    size_t series;
+} plot_cell;
 
 /* What a curve covers in one column of dots, counted from the bottom; nothing if low > high. */
 typedef struct column {
@@ -39,7 +39,7 @@ typedef struct canvas {
     const plot_figure *figure;
     const plot_text_style *style;
     size_t gutter, columns, rows; /* in characters; the gutter ends with the axis */
-    cell *cells;                  /* rows * columns */
+    plot_cell *cells;             /* rows * columns */
     column *strip;                /* 2 * columns */
     plot_axis x;
 } canvas;
@@ -63,7 +63,7 @@ static void print_spaces(const canvas *c, size_t count)
 /* Prints text, with its few characters beyond ASCII spelled out where the terminal has none. */
 static void print_text(const canvas *c, const char *text)
 {
-    static const char *const spelled[][2] = {{"·", "|"}, {"×", "x"}, {"≤", "<"}};
+    static const char *const spelled[][2] = {{"·", "|"}, {"×", "x"}, {"≤", "<"}, {"…", "~"}};
     while (*text) {
         const char *written = NULL;
         for (size_t i = 0; c->style->ascii && i < sizeof spelled / sizeof spelled[0]; i++) {
@@ -80,12 +80,12 @@ static void print_text(const canvas *c, const char *text)
     }
 }
 
-static void print_marker(const canvas *c, size_t curve)
+static void print_marker(const canvas *c, size_t series)
 {
     if (c->style->ascii)
-        (void)fputc(ascii_markers[curve % MARKERS], c->out);
+        (void)fputc(ascii_markers[series % MARKERS], c->out);
     else
-        (void)fputs(markers[curve % MARKERS], c->out);
+        (void)fputs(markers[series % MARKERS], c->out);
 }
 
 /* --- legend --- */
@@ -95,46 +95,87 @@ static bool has_markers(const canvas *c)
     return c->figure->count > c->figure->panel_count;
 }
 
-static size_t name_width(const plot_curve *curve)
+/* The widest name a line has room for beside its marker. */
+static size_t most_columns(const canvas *c)
 {
-    char name[256];
-    (void)plot_curve_name(name, sizeof name, curve);
-    return cli_text_width(name, strlen(name));
+    const size_t taken = strlen(c->style->indent) + (has_markers(c) ? 2 : 0);
+    return c->style->columns > taken + 1 ? c->style->columns - taken : 1;
 }
 
-/* One curve's marker, name and summary; what does not fit goes on below the summary's beginning. */
-static void print_legend(const canvas *c, size_t index, size_t names)
+/* How wide the documents' names are made so that what follows them lines up: as the widest one, if none is so
+ * long that the others would get a gap. */
+static size_t document_columns(const canvas *c, const plot_panel *panel)
 {
-    const plot_curve *curve = &c->figure->curves[index];
+    const size_t most = 32;
+    size_t widest = 0;
+    for (size_t i = 0; i < panel->count; i++) {
+        char document[PLOT_NAME_MAX];
+        plot_clean(document, c->figure->curves[panel->first + i].document, most + 1);
+        const size_t width = cli_text_width(document, strlen(document));
+        widest = width > widest ? width : widest;
+    }
+    return widest <= most ? widest : 0;
+}
+
+/* How a panel's legend is laid out. */
+typedef struct legend {
+    size_t documents, names; /* columns of the documents' names, and of names with labels */
+    size_t start;            /* where the summaries begin */
+    bool below;              /* on lines of their own */
+} legend;
+
+/* Beside long names there may be no room for the summaries: then they go below, all of them. */
+static legend lay_out_legend(const canvas *c, const plot_panel *panel)
+{
     const size_t total = c->style->columns;
-    char name[256];
-    char line[PLOT_PARTS_MAX * PLOT_LABEL_MAX];
+    const size_t before = strlen(c->style->indent) + (has_markers(c) ? 2 : 0);
+    legend l = {.documents = document_columns(c, panel)};
+    size_t summaries = 0;
+    for (size_t i = 0; i < panel->count; i++) {
+        const plot_curve *curve = &c->figure->curves[panel->first + i];
+        char name[PLOT_NAME_MAX];
+        char line[PLOT_PARTS_MAX * PLOT_PART_MAX];
+        plot_curve_name(name, curve, l.documents, most_columns(c));
+        (void)plot_summary_line(line, sizeof line, curve, 0, SIZE_MAX);
+        const size_t width = cli_text_width(name, strlen(name));
+        const size_t summary = cli_text_width(line, strlen(line));
+        l.names = width > l.names ? width : l.names;
+        summaries = summary > summaries ? summary : summaries;
+    }
+    l.start = before + l.names + 1;
+    l.below = l.start > total / 2 || (l.start > total / 4 && l.start + 2 + summaries > total);
+    if (l.below)
+        l.start = before ? before : 2;
+    return l;
+}
+
+/* One curve's marker, name and summary, which goes on where it began if it is longer than a line. */
+static void print_legend(const canvas *c, const plot_curve *curve, const legend *l)
+{
+    const size_t total = c->style->columns;
+    char name[PLOT_NAME_MAX];
+    char line[PLOT_PARTS_MAX * PLOT_PART_MAX];
     start_line(c);
-    size_t start = strlen(c->style->indent) + names;
     if (has_markers(c)) {
-        paint(c, colors[index % PLOT_SERIES]);
-        print_marker(c, index);
+        paint(c, colors[curve->series % PLOT_SERIES]);
+        print_marker(c, curve->series);
         paint(c, plain);
         (void)fputc(' ', c->out);
-        start += 2;
     }
-    (void)plot_curve_name(name, sizeof name, curve);
+    plot_curve_name(name, curve, l->documents, most_columns(c));
     paint(c, bold);
     print_text(c, name);
     paint(c, plain);
-    /* Beside a long name there would be no room left for the summary: it goes below. */
-    const bool below = start > total / 2;
-    if (below)
-        start = strlen(c->style->indent) + 2;
-    else
-        print_spaces(c, names - cli_text_width(name, strlen(name)));
+    if (!l->below)
+        print_spaces(c, l->names - cli_text_width(name, strlen(name)) + 1);
+    const size_t dot = l->below ? 0 : 2;
     for (size_t part = 0; part < curve->part_count;) {
-        if (part > 0 || below) {
+        if (part > 0 || l->below) {
             (void)fputc('\n', c->out);
-            print_spaces(c, start);
+            print_spaces(c, l->start);
         }
-        part = plot_summary_line(line, sizeof line, curve, part, total > start + 3 ? total - start - 3 : 1);
-        print_text(c, part == 0 || below ? "" : " · ");
+        part = plot_summary_line(line, sizeof line, curve, part, total > l->start + dot ? total - l->start - dot : 1);
+        print_text(c, l->below ? "" : "· ");
         print_text(c, line);
     }
     (void)fputc('\n', c->out);
@@ -142,13 +183,9 @@ static void print_legend(const canvas *c, size_t index, size_t names)
 
 static void print_legends(const canvas *c, const plot_panel *panel)
 {
-    size_t names = 0;
-    for (size_t i = 0; i < panel->count; i++) {
-        const size_t width = name_width(&c->figure->curves[panel->first + i]);
-        names = width > names ? width : names;
-    }
+    const legend l = lay_out_legend(c, panel);
     for (size_t i = 0; i < panel->count; i++)
-        print_legend(c, panel->first + i, names);
+        print_legend(c, &c->figure->curves[panel->first + i], &l);
     (void)fputc('\n', c->out);
 }
 
@@ -158,14 +195,13 @@ static void print_legends(const canvas *c, const plot_panel *panel)
  * a column on either side. */
 static void cover(const canvas *c, double x1, double y1, double x2, double y2)
 {
-    const double last = 2 * (double)c->columns - 1;
-    for (double at = fmax(round(x1), 0); at <= fmin(round(x2), last); at++) {
-        column *strip = &c->strip[(size_t)at];
-        const double left = fmax(x1, at - 0.5);
-        const double right = fmin(x2, at + 0.5);
-        const double slope = x2 > x1 ? (y2 - y1) / (x2 - x1) : 0;
-        const double a = x2 > x1 ? y1 + slope * (left - x1) : y1;
-        const double b = x2 > x1 ? y1 + slope * (right - x1) : y2;
+    const size_t end = 2 * c->columns;
+    const double slope = x2 > x1 ? (y2 - y1) / (x2 - x1) : 0;
+    for (size_t x = (size_t)round(x1); x < end && (double)x <= round(x2); x++) {
+        column *strip = &c->strip[x];
+        const double at = (double)x;
+        const double a = x2 > x1 ? y1 + slope * (fmax(x1, at - 0.5) - x1) : y1;
+        const double b = x2 > x1 ? y1 + slope * (fmin(x2, at + 0.5) - x1) : y2;
         strip->low = fmin(strip->low, fmin(a, b));
         strip->high = fmax(strip->high, fmax(a, b));
         if (x1 <= at && at <= x2 && x2 > x1)
@@ -173,15 +209,21 @@ static void cover(const canvas *c, double x1, double y1, double x2, double y2)
     }
 }
 
-static void set_dot(const canvas *c, size_t x, double y, size_t curve)
+/* Where a gentle slope is in its column. */
+static size_t middle_of(const column *strip)
 {
-    const size_t from_top = 4 * c->rows - 1 - (size_t)fmin(fmax(y, 0), 4 * (double)c->rows - 1);
-    cell *cell = &c->cells[from_top / 4 * c->columns + x / 2];
-    cell->dots |= braille[from_top % 4][x % 2];
-    cell->curve = curve;
+    return (size_t)round(isnan(strip->middle) ? (strip->low + strip->high) / 2 : strip->middle);
 }
 
-static void draw_strip(const canvas *c, size_t curve)
+static void set_dot(const canvas *c, size_t x, size_t y, size_t series)
+{
+    const size_t from_top = 4 * c->rows - 1 - y;
+    plot_cell *cell = &c->cells[from_top / 4 * c->columns + x / 2];
+    cell->dots |= braille[from_top % 4][x % 2];
+    cell->series = series;
+}
+
+static void draw_strip(const canvas *c, size_t series)
 {
     const double slack = 1e-6;
     for (size_t x = 0; x < 2 * c->columns; x++) {
@@ -191,11 +233,12 @@ static void draw_strip(const canvas *c, size_t curve)
         /* A gentle slope is one dot wide. A steep one has the whole dots it covers, so that columns
          * side by side meet and do not overlap. */
         if (strip->high - strip->low < 1) {
-            set_dot(c, x, round(isnan(strip->middle) ? (strip->low + strip->high) / 2 : strip->middle), curve);
+            set_dot(c, x, middle_of(strip), series);
             continue;
         }
-        for (double y = ceil(strip->low - slack); y <= strip->high + slack; y++)
-            set_dot(c, x, y, curve);
+        const size_t top = (size_t)floor(strip->high + slack);
+        for (size_t y = (size_t)ceil(fmax(strip->low - slack, 0)); y <= top; y++)
+            set_dot(c, x, y, series);
     }
 }
 
@@ -217,39 +260,39 @@ static void fill_strip(const canvas *c, const plot_curve *curve, const plot_axis
 }
 
 /* Puts a curve's marker on it every few columns, each curve's at columns of its own. */
-static void mark_strip(const canvas *c, size_t curve, size_t position, size_t count)
+static void mark_strip(const canvas *c, size_t series, size_t position, size_t count)
 {
     const size_t period = count * (c->columns / (3 * count) > 6 ? c->columns / (3 * count) : 6);
     for (size_t x = (2 * position + 1) * period / (2 * count); x < c->columns; x += period) {
         const column *strip = &c->strip[2 * x];
         if (strip->low > strip->high)
             continue;
-        const double middle = isnan(strip->middle) ? (strip->low + strip->high) / 2 : strip->middle;
-        const size_t row = c->rows - 1 - (size_t)(fmax(round(middle), 0) / 4);
-        c->cells[row * c->columns + x] = (cell){.marked = true, .curve = curve};
+        const size_t row = c->rows - 1 - middle_of(strip) / 4;
+        c->cells[row * c->columns + x] = (plot_cell){.marked = true, .series = series};
     }
 }
 
 static void draw_panel(const canvas *c, const plot_panel *panel, const plot_axis *y)
 {
     memset(c->cells, 0, c->rows * c->columns * sizeof *c->cells);
+    const plot_curve *curves = &c->figure->curves[panel->first];
     for (size_t i = 0; i < panel->count; i++) {
-        fill_strip(c, &c->figure->curves[panel->first + i], y);
-        draw_strip(c, panel->first + i);
+        fill_strip(c, &curves[i], y);
+        draw_strip(c, curves[i].series);
     }
     for (size_t i = 0; has_markers(c) && i < panel->count; i++) {
-        fill_strip(c, &c->figure->curves[panel->first + i], y);
-        mark_strip(c, panel->first + i, i, panel->count);
+        fill_strip(c, &curves[i], y);
+        mark_strip(c, curves[i].series, i, panel->count);
     }
 }
 
 /* --- lines of text --- */
 
-static void print_cell(const canvas *c, const cell *cell)
+static void print_cell(const canvas *c, const plot_cell *cell)
 {
     static const char *const ascii[] = {" ", "'", "-", "|", ".", "|", "|", "|"};
     if (cell->marked) {
-        print_marker(c, cell->curve);
+        print_marker(c, cell->series);
     } else if (c->style->ascii) {
         /* Three heights: the top dots, the middle ones, the bottom ones. */
         const int top = (cell->dots & 0x09) != 0;
@@ -263,7 +306,7 @@ static void print_cell(const canvas *c, const cell *cell)
     }
 }
 
-static void print_cells(const canvas *c, const cell *cells)
+static void print_cells(const canvas *c, const plot_cell *cells)
 {
     size_t end = c->columns;
     while (end > 0 && cells[end - 1].dots == 0 && !cells[end - 1].marked)
@@ -271,8 +314,8 @@ static void print_cells(const canvas *c, const cell *cells)
     size_t painted = SIZE_MAX;
     for (size_t x = 0; x < end; x++) {
         const bool blank = cells[x].dots == 0 && !cells[x].marked;
-        if (!blank && cells[x].curve != painted) {
-            painted = cells[x].curve;
+        if (!blank && cells[x].series != painted) {
+            painted = cells[x].series;
             paint(c, colors[painted % PLOT_SERIES]);
         }
         print_cell(c, &cells[x]);

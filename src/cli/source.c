@@ -10,7 +10,7 @@
 
 /* --- reading --- */
 
-/* Reads at most one byte more than a document may have: enough for the library to refuse it. */
+/* Reads at most one byte more than a document may have. */
 static tempo_status read_stream(cli_source *out, FILE *file, tempo_error *error)
 {
     const size_t most = (size_t)TEMPO_DOCUMENT_BYTES_MAX + 1;
@@ -30,7 +30,11 @@ static tempo_status read_stream(cli_source *out, FILE *file, tempo_error *error)
         out->text[out->length] = '\0';
         if (ferror(file))
             return tempo__fail(error, TEMPO_IO, "cannot read: %s", strerror(errno));
-        if (got < wanted || out->length == most)
+        if (out->length == most)
+            return tempo__fail(error, TEMPO_TOO_LARGE,
+                               "the document is larger than %d MiB, and no more than that is read",
+                               TEMPO_DOCUMENT_BYTES_MAX >> 20);
+        if (got < wanted)
             return TEMPO_OK;
     }
 }
@@ -135,14 +139,17 @@ static tempo_status interpret(cli_source *out, tempo_error *error)
     return status;
 }
 
-tempo_status cli_source_read(cli_source *out, const cli_options *options, const cli_operand *operand, tempo_error *error)
+tempo_status cli_source_read(cli_source *out, const cli_options *options, const cli_operand *operand,
+                             tempo_error *error)
 {
     const bool is_stdin = !operand->expression && strcmp(operand->text, "-") == 0;
-    *out = (cli_source){.name = operand->expression ? "-e" : is_stdin ? "<stdin>" : operand->text,
+    *out = (cli_source){.name = operand->expression ? "-e"
+                                : is_stdin          ? "<stdin>"
+                                                    : operand->text,
                         .expression = operand->expression,
                         .options = options};
-    const tempo_status status = operand->expression ? copy_expression(out, operand->text, error)
-                                                    : read_file(out, operand->text, error);
+    const tempo_status status =
+        operand->expression ? copy_expression(out, operand->text, error) : read_file(out, operand->text, error);
     return status ? status : interpret(out, error);
 }
 

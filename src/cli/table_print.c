@@ -15,9 +15,10 @@ enum { COUNTERS = 4, BLOCK_MAX = 1024, VALUES_MAX = 1 << 16, BUFFER_MIN = 1 << 1
 static const char *const counter_names[COUNTERS] = {"batch", "epoch", "sample", "token"};
 
 typedef struct column {
-    char *before;         /* what stands before each cell; owned */
+    char *header; /* owned, as is the next */
+    char *before; /* what stands before each cell */
     size_t before_length;
-    size_t width;         /* cells are filled up to it from the left */
+    size_t width; /* cells are filled up to it from the left */
     bool hidden;
     /* The previous cell: a track often stays where it is, and printing a double is what takes the time. */
     double last;
@@ -33,7 +34,7 @@ typedef struct printer {
     size_t tracks;
     column *columns; /* counters, then tracks */
     size_t row_max;  /* bytes of the longest row */
-    size_t block; /* rows that are computed at once */
+    size_t block;    /* rows that are computed at once */
     int64_t batches[BLOCK_MAX];
     double *values; /* `block` for each track */
     char *buffer;
@@ -69,7 +70,8 @@ static char *label_of(const printer *p, size_t index)
 {
     const char *name = index < COUNTERS ? counter_names[index] : NULL;
     const tempo_track *track = name ? NULL : tempo_plan_track(p->plan, index - COUNTERS);
-    const size_t length = name ? strlen(name) : cli_track_label(NULL, 0, track);
+    char measure[1];
+    const size_t length = name ? strlen(name) : cli_track_label(measure, sizeof measure, track);
     char *label = malloc(length + 1);
     if (label && name)
         memcpy(label, name, length + 1);
@@ -113,43 +115,40 @@ static size_t counter_width(const printer *p, size_t counter, int64_t last)
     return cli_print_count(text, largest);
 }
 
-/* Sets up every column and, but for JSON, writes the header. */
+static bool make_column(printer *p, size_t index, int64_t last)
+{
+    enum { VALUE_WIDTH = 11 };
+    column *c = &p->columns[index];
+    char *label = label_of(p, index);
+    c->header = label ? quote_label(label, p->format) : NULL;
+    c->before = label ? before_cell(p, index, label) : NULL;
+    free(label);
+    if (!c->header || !c->before)
+        return false;
+    c->before_length = strlen(c->before);
+    if (p->format == CLI_FORMAT_TEXT) {
+        const size_t width = cli_text_width(c->header, strlen(c->header));
+        c->hidden = index < COUNTERS && p->per_batch[index] == 0;
+        c->width = index < COUNTERS ? counter_width(p, index, last) : VALUE_WIDTH;
+        if (c->width < width)
+            c->width = width;
+    }
+    const size_t header = strlen(c->header);
+    p->row_max += c->before_length + c->width + (header > CELL_MAX ? header : CELL_MAX);
+    return true;
+}
+
 static bool make_columns(printer *p, int64_t last)
 {
-    const size_t count = COUNTERS + p->tracks, value_width = 11;
-    p->columns = calloc(count, sizeof *p->columns);
+    p->columns = calloc(COUNTERS + p->tracks, sizeof *p->columns);
     if (!p->columns)
         return false;
-    bool first = true;
-    for (size_t i = 0; i < count; i++) {
-        column *c = &p->columns[i];
-        char *label = label_of(p, i);
-        char *header = label ? quote_label(label, p->format) : NULL;
-        c->before = label ? before_cell(p, i, label) : NULL;
-        free(label);
-        if (!header || !c->before) {
-            free(header);
+    for (size_t i = 0; i < COUNTERS + p->tracks; i++)
+        if (!make_column(p, i, last))
             return false;
-        }
-        c->before_length = strlen(c->before);
-        p->row_max += c->before_length + CELL_MAX;
-        size_t fill = 0;
-        if (p->format == CLI_FORMAT_TEXT) {
-            const size_t width = cli_text_width(header, strlen(header));
-            c->hidden = i < COUNTERS && p->per_batch[i] == 0;
-            c->width = i < COUNTERS ? counter_width(p, i, last) : value_width;
-            if (c->width < width)
-                c->width = width;
-            fill = c->width - width;
-            p->row_max += c->width;
-        }
-        if (p->format != CLI_FORMAT_JSON && !c->hidden)
-            (void)fprintf(stdout, "%s%*s%s", first ? "" : c->before, (int)fill, "", header);
-        first = first && c->hidden;
-        free(header);
-    }
-    (void)fputs(p->format == CLI_FORMAT_JSON ? "[" : "\n", stdout);
-    return true;
+    p->capacity = p->row_max > BUFFER_MIN ? p->row_max : BUFFER_MIN;
+    p->buffer = malloc(p->capacity);
+    return p->buffer != NULL;
 }
 
 /* --- rows --- */
@@ -160,12 +159,30 @@ static void put(printer *p, const char *text, size_t length)
     p->used += length;
 }
 
+static void fill(printer *p, const column *c, size_t width)
+{
+    for (; width < c->width; width++)
+        p->buffer[p->used++] = ' ';
+}
+
 static void put_cell(printer *p, const column *c, const char *text, size_t length)
 {
     put(p, c->before, c->before_length);
-    for (size_t i = length; i < c->width; i++)
-        p->buffer[p->used++] = ' ';
+    fill(p, c, length);
     put(p, text, length);
+}
+
+static void put_header(printer *p)
+{
+    for (size_t i = 0; i < COUNTERS + p->tracks; i++) {
+        const column *c = &p->columns[i];
+        if (c->hidden)
+            continue;
+        put(p, c->before, c->before_length);
+        fill(p, c, cli_text_width(c->header, strlen(c->header)));
+        put(p, c->header, strlen(c->header));
+    }
+    put(p, "\n", 1);
 }
 
 static void put_counter(printer *p, size_t index, int64_t batch)
@@ -246,8 +263,10 @@ static tempo_status evaluate(printer *p, size_t count, tempo_error *error)
 
 static int print_rows(printer *p, table_next *next, void *rows)
 {
-    if (fflush(stdout) != 0)
-        return cli_output_failed(errno);
+    if (p->format == CLI_FORMAT_JSON)
+        put(p, "[", 1);
+    else
+        put_header(p);
     for (bool more = true; more;) {
         size_t count = 0;
         while (count < p->block && (more = next(rows, &p->batches[count])))
@@ -282,13 +301,12 @@ int table_print(const cli_source *source, const tempo_plan *plan, cli_format for
         .row_max = 16,
     };
     p->values = calloc(tracks * p->block + 1, sizeof *p->values);
-    if (p->values && make_columns(p, last)) {
-        p->capacity = p->row_max > BUFFER_MIN ? p->row_max : BUFFER_MIN;
-        p->buffer = malloc(p->capacity);
-    }
-    const int status = p->buffer ? print_rows(p, next, rows) : cli_fail(source->options->command, "out of memory");
-    for (size_t i = 0; p->columns && i < COUNTERS + tracks; i++)
+    const bool made = p->values && make_columns(p, last);
+    const int status = made ? print_rows(p, next, rows) : cli_fail(source->options->command, "out of memory");
+    for (size_t i = 0; p->columns && i < COUNTERS + tracks; i++) {
+        free(p->columns[i].header);
         free(p->columns[i].before);
+    }
     free(p->columns);
     free(p->values);
     free(p->buffer);

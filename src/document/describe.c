@@ -1,17 +1,17 @@
-/* describe.c: the keys of the native form, for reading it, for messages and for the JSON Schema. */
+/* describe.c: the keys of the native form: the one list that parser, messages and schema are made from. */
 #include "document/internal.h"
 
-const tempo__section tempo__sections[] = {
-    {"tempo", "version of the format: 1"},
-    {"run", "facts about the training; give what the schedules need"},
-    {"optimizer", "base values of the scheduled fields: one group, or `groups`"},
-    {"schedules", "a list of schedules, or one"},
+const tempo__key tempo__sections[] = {
+    {"tempo", "the version of the format; marks a native document"},
+    {"run", "what is known about the training; nothing is required until a schedule needs it"},
+    {"optimizer", "the optimizer's numbers that schedules start from: one group of fields, or groups"},
+    {"schedules", "the schedules, each a map with a type; those that drive one field are stacked in this order"},
     {NULL, NULL},
 };
 
 const tempo__fact tempo__facts[] = {
     {"max_duration", TEMPO__FACT_TIME, offsetof(tempo_run, max_duration),
-     "how long training lasts, without the scale schedule ratio"},
+     "length of the training, before the scale schedule ratio is applied"},
     {"batches_per_epoch", TEMPO__FACT_COUNT, offsetof(tempo_run, batches_per_epoch),
      "optimizer updates in one pass over the data; 0: unknown"},
     {"samples_per_batch", TEMPO__FACT_COUNT, offsetof(tempo_run, samples_per_batch),
@@ -21,6 +21,14 @@ const tempo__fact tempo__facts[] = {
     {"scale_schedule_ratio", TEMPO__FACT_RATIO, offsetof(tempo_run, scale_schedule_ratio),
      "stretches the run and its schedules"},
     {"step_schedulers_every_batch", TEMPO__FACT_FLAG, offsetof(tempo_run, step_schedulers_every_batch),
-     "what a step of a step-counting schedule is: a batch, or else an epoch"},
-    {NULL, TEMPO__FACT_TIME, 0, NULL},
+     "whether one step of a PyTorch-style schedule is a batch, not an epoch"},
+    {NULL, TEMPO__FACT_FLAG, 0, NULL},
 };
+
+const tempo__key tempo__group_keys[] = {
+    {"name", "name of the group; required when there are several"},
+    {NULL, NULL},
+};
+
+const char tempo__field_help[] = "base value of a field";
+const char tempo__field_pattern[] = "^[A-Za-z_][A-Za-z0-9_]*$";

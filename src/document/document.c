@@ -8,17 +8,14 @@
 
 struct tempo_document {
     tempo__arena arena; /* of the meaning */
-    tempo_tree *tree;   /* the native form, and whatever it was translated from */
-    tempo_tree *source; /* what it was translated from; NULL for a native document */
+    tempo_tree *tree;   /* the native form, as its root, and whatever that was made from */
     const char *kind;
     tempo__meaning meaning;
 };
 
-static const tempo_document_options no_options = {NULL, NULL, 0};
-
 static tempo_document *new_document(const tempo_document_options *options)
 {
-    const tempo_allocator memory = tempo__allocator_or_default(options->allocator);
+    const tempo_allocator memory = tempo__allocator_or_default(options ? options->allocator : NULL);
     tempo_document *document = tempo__allocate(&memory, sizeof *document);
     if (!document)
         return NULL;
@@ -37,61 +34,50 @@ void tempo_document_free(tempo_document *document)
     const tempo_allocator memory = document->arena.allocator;
     tempo_schedule_free(document->meaning.schedule);
     tempo_tree_free(document->tree);
-    tempo_tree_free(document->source);
     tempo__arena_free(&document->arena);
     tempo__release(&memory, document, sizeof *document);
 }
 
-/* Replaces the tree by a copy, in which no two values share members, so that single ones can be changed. */
-static tempo_status apply_overrides(tempo_document *document, const tempo_document_options *options, tempo_error *error)
+/* Interprets the native form, after what the overrides change in it. */
+static tempo_status interpret(tempo_document *document, const tempo__overrides *overrides, tempo_error *error)
 {
-    if (!options->override_count)
-        return TEMPO_OK;
-    tempo_tree *tree = NULL;
-    if (tempo_tree_new(&tree, &document->arena.allocator))
-        return tempo__out_of_memory(error);
-    tempo_value *root = tempo_tree_add_copy(tree, NULL, NULL, 0, tempo_tree_root(document->tree));
-    const tempo_status status = root ? tempo__overrides_apply(tree, root, options, error) : tempo__out_of_memory(error);
-    tempo_tree_free(document->tree);
-    document->tree = tree;
-    return status;
-}
-
-/* Ends a constructor: the native form is in the tree. */
-static tempo_status finish(tempo_document **out, tempo_document *document, const tempo_document_options *options,
-                           tempo_status status, tempo_error *error)
-{
-    if (!status)
-        status = apply_overrides(document, options, error);
-    if (!status)
-        status = tempo__interpret(&document->meaning, tempo_tree_root(document->tree), &document->arena, error);
-    if (status)
-        tempo_document_free(document);
-    else
-        *out = document;
-    return status;
+    tempo_tree *tree = document->tree;
+    if (overrides->count) {
+        tempo_value *root = tempo__add_shared(tree, NULL, NULL, 0, tempo_tree_root(tree));
+        const tempo_status status = root ? tempo__overrides_apply(overrides, tree, root, error) : tempo__out_of_memory(error);
+        if (status)
+            return status;
+    }
+    return tempo__interpret(&document->meaning, tempo_tree_root(tree), &document->arena, error);
 }
 
 static tempo_status fail_unrecognised(const tempo_value *root, tempo_error *error)
 {
-    tempo__fail(error, TEMPO_UNKNOWN_NAME, "this is neither a document of Tempo (tempo: %d) nor a config that it reads",
-                TEMPO__FORMAT_VERSION);
     char known[200] = "";
+    size_t used = 0;
     const tempo__config_reader *reader = NULL;
-    for (size_t i = 0; (reader = tempo__config_reader_at(i)); i++) {
-        const size_t used = strlen(known);
-        (void)snprintf(known + used, sizeof known - used, "%s%s (%s)", i ? ", " : "", reader->name, reader->looks_for);
-    }
-    tempo__advise(error, "start it with tempo: %d; configs that are read: %s", TEMPO__FORMAT_VERSION, known);
-    tempo__locate(error, root->place.line, root->place.column, root->place.length);
-    return TEMPO_UNKNOWN_NAME;
+    for (size_t i = 0; (reader = tempo__config_reader_at(i)) && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s: %s", i ? "; " : "", reader->name, reader->looks_for);
+    tempo__fail_at(error, TEMPO_MISSING, &root->place, "tempo", "no `tempo: %d`, and not a config that is known (%s)",
+                   TEMPO__FORMAT_VERSION, known);
+    const tempo_value *member = root->first;
+    while (member && !tempo__equal_ignoring_case(member->key, member->key_length, "tempo"))
+        member = member->next;
+    if (member)
+        tempo__advise(error, "did you mean tempo: %d? keys are in lower case", TEMPO__FORMAT_VERSION);
+    else
+        tempo__advise(error, "a document of Tempo starts with tempo: %d", TEMPO__FORMAT_VERSION);
+    return TEMPO_MISSING;
 }
 
 /* Turns what was read into the native form, unless it is native already. */
-static tempo_status translate(tempo_document *document, tempo_error *error)
+static tempo_status translate(tempo_document *document, const tempo__overrides *overrides, tempo_error *error)
 {
     const tempo_value *root = tempo_tree_root(document->tree);
-    if (root->kind != TEMPO_VALUE_MAP || tempo_value_member(root, "tempo"))
+    if (root->kind != TEMPO_VALUE_MAP)
+        return tempo__fail_at(error, TEMPO_BAD_TYPE, &root->place, "", "a document must be a map, not %s",
+                              tempo_value_kind_text(root->kind));
+    if (tempo_value_member(root, "tempo"))
         return TEMPO_OK;
     const tempo__config_reader *reader = NULL;
     for (size_t i = 0; (reader = tempo__config_reader_at(i)); i++)
@@ -99,40 +85,62 @@ static tempo_status translate(tempo_document *document, tempo_error *error)
             break;
     if (!reader)
         return fail_unrecognised(root, error);
-    tempo_tree *native = NULL;
-    if (tempo_tree_new(&native, &document->arena.allocator))
+    tempo__translation translation = {root, document->tree, &document->arena, overrides, error};
+    tempo_value *native = tempo_tree_add(document->tree, NULL, NULL, 0, TEMPO_VALUE_MAP);
+    if (!native || !tempo_tree_add_integer(document->tree, native, "tempo", TEMPO__FORMAT_VERSION))
         return tempo__out_of_memory(error);
+    native->place = root->place;
     document->kind = reader->name;
-    document->source = document->tree;
-    document->tree = native;
-    return reader->translate(root, native, error);
+    return reader->translate(&translation, native);
+}
+
+/* Ends a constructor: the document becomes the caller's, or is freed. */
+static tempo_status hand_over(tempo_document **out, tempo_document *document, tempo_status status)
+{
+    if (status)
+        tempo_document_free(document);
+    else
+        *out = document;
+    return status;
 }
 
 tempo_status tempo_document_parse(tempo_document **out, const char *text, size_t length,
                                   const tempo_document_options *options, tempo_error *error)
 {
     *out = NULL;
-    const tempo_document_options *chosen = options ? options : &no_options;
-    tempo_document *document = new_document(chosen);
+    tempo_document *document = new_document(options);
     if (!document)
         return tempo__out_of_memory(error);
-    tempo_status status = tempo__yaml_read(document->tree, text, length, &document->arena.allocator, error);
+    tempo__overrides overrides;
+    tempo_status status = tempo__overrides_read(&overrides, document->tree, &document->arena, options, error);
     if (!status)
-        status = translate(document, error);
-    return finish(out, document, chosen, status, error);
+        status = tempo__yaml_read(document->tree, text, length, &document->arena.allocator, error);
+    if (!status)
+        status = translate(document, &overrides, error);
+    if (!status)
+        status = interpret(document, &overrides, error);
+    return hand_over(out, document, status);
 }
 
 tempo_status tempo_document_from_value(tempo_document **out, const tempo_value *root,
                                        const tempo_document_options *options, tempo_error *error)
 {
     *out = NULL;
-    const tempo_document_options *chosen = options ? options : &no_options;
-    tempo_document *document = new_document(chosen);
+    tempo_document *document = new_document(options);
     if (!document)
         return tempo__out_of_memory(error);
-    const bool copied = tempo_tree_add_copy(document->tree, NULL, NULL, 0, root) != NULL;
-    return finish(out, document, chosen, copied ? TEMPO_OK : tempo__out_of_memory(error), error);
+    tempo__overrides overrides;
+    tempo_status status = tempo__overrides_read(&overrides, document->tree, &document->arena, options, error);
+    if (!status)
+        status = tempo__check_tree(root, &document->arena.allocator, error);
+    if (!status && !tempo_tree_add_copy(document->tree, NULL, NULL, 0, root))
+        status = tempo__out_of_memory(error);
+    if (!status)
+        status = interpret(document, &overrides, error);
+    return hand_over(out, document, status);
 }
+
+/* --- what it says --- */
 
 const tempo_run *tempo_document_run(const tempo_document *document)
 {
@@ -171,20 +179,26 @@ const char *tempo_document_kind(const tempo_document *document)
 
 tempo_place tempo_document_locate(const tempo_document *document, const char *path)
 {
+    const tempo_value *root = tempo_tree_root(document->tree);
+    const tempo_value *value = tempo_value_at(root, path);
+    if (value)
+        return value->place;
     char shorter[256];
-    const size_t length = strlen(path);
-    if (length >= sizeof shorter)
-        return (tempo_place){0, 0, 0};
-    memcpy(shorter, path, length + 1);
-    for (;;) {
-        const tempo_value *value = tempo_value_at(tempo_tree_root(document->tree), shorter);
-        if (value)
-            return value->place;
-        size_t end = strlen(shorter);
-        while (end > 0 && shorter[end - 1] != '.' && shorter[end - 1] != '[')
-            end--;
-        shorter[end ? end - 1 : 0] = '\0';
+    size_t end = strlen(path);
+    if (end >= sizeof shorter)
+        return root->place;
+    memcpy(shorter, path, end + 1);
+    while (!value && end > 0) {
+        end--;
+        if (shorter[end] != '.' && shorter[end] != '[')
+            continue;
+        shorter[end] = '\0';
+        value = tempo_value_at(root, shorter);
     }
+    /* The key of an enclosing map says more than the first line of what is in it. */
+    if (!value || value == root)
+        return root->place;
+    return value->key_place.line ? value->key_place : value->place;
 }
 
 tempo_status tempo_document_bind(tempo_plan **out, const tempo_document *document, const tempo_bind_options *options,
@@ -198,4 +212,10 @@ tempo_status tempo_document_bind(tempo_plan **out, const tempo_document *documen
         tempo__locate(error, place.line, place.column, place.length);
     }
     return status;
+}
+
+tempo_status tempo_document_print(const tempo_document *document, tempo_format format, tempo_write *write, void *context,
+                                  tempo_error *error)
+{
+    return tempo__print_value(tempo_tree_root(document->tree), format, write, context, error);
 }

@@ -99,11 +99,28 @@ tempo_value *tempo__add_shared(tempo_tree *tree, tempo_value *parent, const char
 bool tempo__find_duplicate(const tempo_value *map, const tempo_allocator *allocator, const tempo_value **first,
                            const tempo_value **second);
 
+/* Refuses a tree that the library did not read itself and that no text could give: too deep, too large,
+ * or with a key that stands twice. */
+tempo_status tempo__check_tree(const tempo_value *root, const tempo_allocator *allocator, tempo_error *error);
+
 /* --- overrides (overrides.c) --- */
 
-/* Replaces values under `root`, in which no two values share members, by those of the options. Fails
- * with the path of the override. */
-tempo_status tempo__overrides_apply(tempo_tree *tree, tempo_value *root, const tempo_document_options *options,
+/* Overrides with their values read. */
+typedef struct tempo__overrides {
+    const tempo_override *items;
+    const tempo_value **values; /* one per item */
+    size_t count;
+} tempo__overrides;
+
+/* Reads the values into `tree`, whose root becomes one of them. Memory comes from `arena`. */
+tempo_status tempo__overrides_read(tempo__overrides *out, tempo_tree *tree, tempo__arena *arena,
+                                   const tempo_document_options *options, tempo_error *error);
+
+/* The last value given for a path, or NULL. */
+const tempo_value *tempo__override_of(const tempo__overrides *overrides, const char *path);
+
+/* Puts the values into `root`, the native form. Only `root` itself is changed in place. */
+tempo_status tempo__overrides_apply(const tempo__overrides *overrides, tempo_tree *tree, tempo_value *root,
                                     tempo_error *error);
 
 /* --- the keys of the native form (describe.c) --- */
@@ -123,22 +140,25 @@ typedef struct tempo__fact {
     const char *help;
 } tempo__fact;
 
-/* Every key of `run`, ended by a row without a name. */
-extern const tempo__fact tempo__facts[];
-
-/* The top-level keys, ended by a row without a name. */
-typedef struct tempo__section {
+/* One key of the document, or of a group. */
+typedef struct tempo__key {
     const char *name;
     const char *help;
-} tempo__section;
-extern const tempo__section tempo__sections[];
+} tempo__key;
+
+/* All of them, each list ended by a row without a name. A group's other keys are its fields. */
+extern const tempo__fact tempo__facts[];
+extern const tempo__key tempo__sections[];
+extern const tempo__key tempo__group_keys[];
+extern const char tempo__field_help[];
+extern const char tempo__field_pattern[]; /* what the name of a field looks like */
 
 /* The version of the format that this library reads. */
 enum { TEMPO__FORMAT_VERSION = 1 };
 
 /* --- interpretation (interpret.c) --- */
 
-/* What a document says, in memory of `arena`. */
+/* What a document says, in memory of an arena but for the schedule. */
 typedef struct tempo__meaning {
     tempo_run run;
     tempo_group *groups;
@@ -147,7 +167,12 @@ typedef struct tempo__meaning {
     bool has_lr;
 } tempo__meaning;
 
-/* Reads the native form. On failure nothing has to be freed but the arena. */
+/* Reads the native form. */
 tempo_status tempo__interpret(tempo__meaning *out, const tempo_value *root, tempo__arena *arena, tempo_error *error);
+
+/* --- writing (print.c) --- */
+
+tempo_status tempo__print_value(const tempo_value *value, tempo_format format, tempo_write *write, void *context,
+                                tempo_error *error);
 
 #endif

@@ -1,121 +1,148 @@
-/* interpret.c: what the native form says: run, groups and schedules. Knows values, but no text and no file. */
+/* interpret.c: the native form of a document into run, groups and schedule. Knows no text. */
 #include "document/internal.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const tempo_place nowhere = {0, 0, 0};
+enum { PATH_MAX_SHOWN = 128 };
 
-/* --- maps with known keys --- */
+/* --- errors --- */
 
-static tempo_status fail_unknown_key(tempo_error *error, const tempo_value *member, const char *where,
-                                     const tempo__nearest *nearest)
+static tempo_status fail_kind(const tempo_value *value, const char *path, const char *wanted, tempo_error *error)
 {
-    const char *name = tempo__show(member->key, member->key_length).text;
-    tempo__fail_at(error, TEMPO_UNKNOWN_NAME, &member->key_place, member->key, "%s has no key '%s'", where, name);
-    if (nearest->best)
-        tempo__advise(error, "did you mean %s?", nearest->best);
+    const char *name = strrchr(path, '.') ? strrchr(path, '.') + 1 : path;
+    return tempo__fail_at(error, TEMPO_BAD_TYPE, &value->place, path, "%s is %s, but must be %s", name,
+                          tempo__show_value(value).text, wanted);
+}
+
+/* A key that is none: offers those that are. `names` are rows of `size` bytes that start with a name. */
+static tempo_status fail_key(const tempo_value *member, const char *where, const void *names, size_t size, tempo_error *error)
+{
+    const tempo__shown key = tempo__show(member->key, member->key_length);
+    char path[PATH_MAX_SHOWN], all[sizeof error->advice] = "";
+    (void)snprintf(path, sizeof path, "%s%s%s", where, *where ? "." : "", key.text);
+    tempo__fail_at(error, TEMPO_UNKNOWN_NAME, &member->key_place, path, "%s has no key '%s'", *where ? where : "a document",
+                   key.text);
+    tempo__nearest nearest = {.name = member->key};
+    size_t used = 0;
+    for (const char *row = names; *(const char *const *)(const void *)row; row += size) {
+        const char *name = *(const char *const *)(const void *)row;
+        tempo__nearest_offer(&nearest, name);
+        const int length = snprintf(all + used, sizeof all - used, "%s%s", used ? ", " : "", name);
+        used += used + (size_t)length < sizeof all ? (size_t)length : 0;
+    }
+    if (nearest.best)
+        tempo__advise(error, "did you mean %s?", nearest.best);
+    else
+        tempo__advise(error, "its keys are %s", all);
     return TEMPO_UNKNOWN_NAME;
-}
-
-static tempo_status fail_kind(tempo_error *error, const tempo_value *value, const char *path, const char *wanted)
-{
-    return tempo__fail_at(error, TEMPO_BAD_TYPE, &value->place, path, "%s must be %s, not %s", path, wanted,
-                          tempo_value_kind_text(value->kind));
-}
-
-static tempo_status check_sections(const tempo_value *root, tempo_error *error)
-{
-    for (const tempo_value *member = root->first; member; member = member->next) {
-        tempo__nearest nearest = {member->key, NULL, 0};
-        const tempo__section *section = tempo__sections;
-        for (; section->name && strcmp(section->name, member->key) != 0; section++)
-            tempo__nearest_offer(&nearest, section->name);
-        if (!section->name)
-            return fail_unknown_key(error, member, "a document", &nearest);
-    }
-    return TEMPO_OK;
-}
-
-static tempo_status check_version(const tempo_value *root, tempo_error *error)
-{
-    const tempo_value *version = tempo_value_member(root, "tempo");
-    if (!version) {
-        tempo__fail_at(error, TEMPO_MISSING, &root->place, "tempo", "the document has no version");
-        tempo__advise(error, "start it with tempo: %d", TEMPO__FORMAT_VERSION);
-        return TEMPO_MISSING;
-    }
-    if (version->kind == TEMPO_VALUE_INTEGER && version->integer == TEMPO__FORMAT_VERSION)
-        return TEMPO_OK;
-    return tempo__fail_at(error, TEMPO_BAD_VALUE, &version->place, "tempo",
-                          "the version of the format is %s, but this library reads only version %d",
-                          tempo__show_value(version).text, TEMPO__FORMAT_VERSION);
 }
 
 /* --- run --- */
 
-static const tempo__fact *find_fact(const tempo_value *member, tempo__nearest *nearest)
+static tempo_status read_duration(const tempo_value *value, const char *path, tempo__arena *arena, const char **out,
+                                  tempo_error *error)
 {
-    *nearest = (tempo__nearest){member->key, NULL, 0};
-    for (const tempo__fact *fact = tempo__facts; fact->name; fact++) {
-        if (strcmp(fact->name, member->key) == 0)
-            return fact;
-        tempo__nearest_offer(nearest, fact->name);
+    if (value->kind == TEMPO_VALUE_INTEGER || value->kind == TEMPO_VALUE_REAL) {
+        const tempo__shown shown = tempo__show_value(value);
+        tempo__fail_at(error, TEMPO_BAD_TYPE, &value->place, path, "max_duration is %s without a unit", shown.text);
+        tempo__advise(error, "write it as in 90ep, 5000ba or 300Btok");
+        return TEMPO_BAD_TYPE;
     }
-    return NULL;
+    if (value->kind != TEMPO_VALUE_TEXT)
+        return fail_kind(value, path, "a time such as 90ep", error);
+    tempo_time time;
+    tempo_status status = tempo_time_parse(&time, value->text, value->text_length, TEMPO_TIME_NATIVE, error);
+    if (status) {
+        tempo__blame(error, "%s", path);
+        tempo__locate(error, value->place.line, value->place.column, value->place.length);
+        return status;
+    }
+    const tempo__shown shown = tempo__show(value->text, value->text_length);
+    if (time.unit == TEMPO_DURATION || time.unit == TEMPO_SECOND) {
+        status = tempo__fail_at(error, TEMPO_BAD_VALUE, &value->place, path,
+                                "max_duration is %s, but must be in ep, ba, sp, tok or iter", shown.text);
+        tempo__advise(error, time.unit == TEMPO_DURATION ? "dur is a fraction of max_duration itself"
+                                                         : "give the length in work, not in wall-clock time");
+        return status;
+    }
+    if (time.count <= 0)
+        return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->place, path, "max_duration is %s, but must be > 0",
+                              shown.text);
+    *out = tempo__arena_copy_text(arena, value->text, value->text_length);
+    return *out ? TEMPO_OK : tempo__out_of_memory(error);
 }
 
-/* Only kinds are checked here: what a fact may be is checked where it is used, by tempo_plan_bind(). */
-static tempo_status read_fact(tempo_run *run, const tempo__fact *fact, const tempo_value *value, const char *path,
-                              tempo_error *error)
+static tempo_status read_count(const tempo_value *value, const char *path, int64_t *out, tempo_error *error)
 {
-    char *member = (char *)run + fact->offset;
-    switch (fact->kind) {
-    case TEMPO__FACT_TIME:
-        if (value->kind == TEMPO_VALUE_INTEGER || value->kind == TEMPO_VALUE_REAL) {
-            const char *number = tempo__show_value(value).text;
-            tempo__fail_at(error, TEMPO_BAD_TYPE, &value->place, path, "%s is %s, without a unit", path, number);
-            tempo__advise(error, "write 90ep, 63900ba, 300Btok, ...");
-            return TEMPO_BAD_TYPE;
-        }
-        if (value->kind != TEMPO_VALUE_TEXT)
-            return fail_kind(error, value, path, "a time such as 90ep");
-        *(const char **)(void *)member = value->text;
-        return TEMPO_OK;
-    case TEMPO__FACT_COUNT:
-        if (value->kind != TEMPO_VALUE_INTEGER)
-            return fail_kind(error, value, path, "a whole number");
-        *(int64_t *)(void *)member = value->integer;
-        return TEMPO_OK;
-    case TEMPO__FACT_RATIO:
-        if (value->kind != TEMPO_VALUE_INTEGER && value->kind != TEMPO_VALUE_REAL)
-            return fail_kind(error, value, path, "a number");
-        if (value->real == 0) /* which would mean "not given" in tempo_run */
-            return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->place, path, "%s is 0, but must be > 0", path);
-        *(double *)(void *)member = value->real;
-        return TEMPO_OK;
-    case TEMPO__FACT_FLAG:
-        if (value->kind != TEMPO_VALUE_BOOL)
-            return fail_kind(error, value, path, "true or false");
-        *(bool *)(void *)member = value->boolean;
-        return TEMPO_OK;
-    }
+    int64_t whole = 0;
+    if (value->kind == TEMPO_VALUE_REAL && fabs(value->real) >= 9223372036854775808.0)
+        return tempo__fail_at(error, TEMPO_OUT_OF_RANGE, &value->place, path, "%s does not fit in 64 bits",
+                              tempo__show_value(value).text);
+    if (value->kind == TEMPO_VALUE_REAL && tempo__truncate(&whole, value->real) && (double)whole == value->real)
+        *out = whole; /* 1e3 */
+    else if (value->kind == TEMPO_VALUE_INTEGER)
+        *out = value->integer;
+    else
+        return fail_kind(value, path, "a whole number", error);
+    if (*out < 0)
+        return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->place, path, "%s is %s, but must be >= 0 (0: unknown)",
+                              strchr(path, '.') + 1, tempo__show_value(value).text);
     return TEMPO_OK;
 }
 
-static tempo_status read_run(tempo_run *run, const tempo_value *map, tempo_error *error)
+static tempo_status read_ratio(const tempo_value *value, const char *path, double *out, tempo_error *error)
 {
-    if (map->kind != TEMPO_VALUE_MAP)
-        return fail_kind(error, map, "run", "a map");
-    for (const tempo_value *member = map->first; member; member = member->next) {
-        tempo__nearest nearest;
-        const tempo__fact *fact = find_fact(member, &nearest);
-        if (!fact)
-            return fail_unknown_key(error, member, "run", &nearest);
-        char path[96];
-        (void)snprintf(path, sizeof path, "run.%s", fact->name);
-        const tempo_status status = read_fact(run, fact, member, path, error);
+    if (value->kind != TEMPO_VALUE_INTEGER && value->kind != TEMPO_VALUE_REAL)
+        return fail_kind(value, path, "a number", error);
+    *out = value->real;
+    if (!(*out > 0) || isinf(*out))
+        return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->place, path, "%s is %s, but must be > 0 and finite",
+                              strchr(path, '.') + 1, tempo__show_value(value).text);
+    return TEMPO_OK;
+}
+
+static tempo_status read_fact(tempo_run *run, const tempo__fact *fact, const tempo_value *value, tempo__arena *arena,
+                              tempo_error *error)
+{
+    char path[PATH_MAX_SHOWN];
+    (void)snprintf(path, sizeof path, "run.%s", fact->name);
+    void *member = (char *)run + fact->offset;
+    switch (fact->kind) {
+    case TEMPO__FACT_TIME:
+        return read_duration(value, path, arena, member, error);
+    case TEMPO__FACT_COUNT:
+        return read_count(value, path, member, error);
+    case TEMPO__FACT_RATIO:
+        return read_ratio(value, path, member, error);
+    case TEMPO__FACT_FLAG:
+        break;
+    }
+    if (value->kind != TEMPO_VALUE_BOOL)
+        return fail_kind(value, path, "true or false", error);
+    *(bool *)member = value->boolean;
+    return TEMPO_OK;
+}
+
+static bool is_absent(const tempo_value *section)
+{
+    return !section || section->kind == TEMPO_VALUE_NULL; /* `run:` with nothing below it */
+}
+
+static tempo_status read_run(tempo_run *run, const tempo_value *section, tempo__arena *arena, tempo_error *error)
+{
+    if (is_absent(section))
+        return TEMPO_OK;
+    if (section->kind != TEMPO_VALUE_MAP)
+        return fail_kind(section, "run", "a map", error);
+    for (const tempo_value *member = section->first; member; member = member->next) {
+        const tempo__fact *fact = tempo__facts;
+        while (fact->name && strcmp(fact->name, member->key) != 0)
+            fact++;
+        if (!fact->name)
+            return fail_key(member, "run", tempo__facts, sizeof *tempo__facts, error);
+        const tempo_status status = read_fact(run, fact, member, arena, error);
         if (status)
             return status;
     }
@@ -124,116 +151,129 @@ static tempo_status read_run(tempo_run *run, const tempo_value *map, tempo_error
 
 /* --- optimizer --- */
 
-static bool is_identifier(const char *text)
+static bool is_field_name(const char *name)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-    static const char others[] = "0123456789";
-    size_t i = strspn(text, letters);
-    while (i && text[i] && (strchr(letters, text[i]) || strchr(others, text[i])))
-        i++;
-    return i > 0 && text[i] == '\0';
+    const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    return *name && strchr(letters, *name) && name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+                                                                "0123456789")] == '\0';
 }
 
-static tempo_status read_field(tempo_field *field, const tempo_value *member, const char *path, tempo_error *error)
+static tempo_status read_field(tempo_field *field, const tempo_value *value, const char *where, tempo__arena *arena,
+                               tempo_error *error)
 {
-    char place[192];
-    (void)snprintf(place, sizeof place, "%s.%s", path, tempo__show(member->key, member->key_length).text);
-    if (!is_identifier(member->key))
-        return tempo__fail_at(error, TEMPO_BAD_VALUE, &member->key_place, place,
-                              "'%s' cannot be the name of a field: use letters, digits and _",
-                              tempo__show(member->key, member->key_length).text);
-    if (member->kind != TEMPO_VALUE_INTEGER && member->kind != TEMPO_VALUE_REAL)
-        return fail_kind(error, member, place, "a number");
-    if (!isfinite(member->real))
-        return tempo__fail_at(error, TEMPO_BAD_VALUE, &member->place, place, "%s must be a finite number", place);
-    *field = (tempo_field){member->key, member->real, NULL, NULL};
-    return TEMPO_OK;
+    const tempo__shown key = tempo__show(value->key, value->key_length);
+    char path[PATH_MAX_SHOWN];
+    (void)snprintf(path, sizeof path, "%s.%s", where, key.text);
+    if (!is_field_name(value->key))
+        return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->key_place, path,
+                              "'%s' cannot be a field: a name has letters, digits and _, and starts with no digit", key.text);
+    if (value->kind != TEMPO_VALUE_INTEGER && value->kind != TEMPO_VALUE_REAL) {
+        fail_kind(value, path, "a number", error);
+        tempo__advise(error, "leave it out: only numbers that a schedule can drive belong here");
+        return TEMPO_BAD_TYPE;
+    }
+    if (!isfinite(value->real))
+        return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->place, path, "%s is %s, but must be finite", key.text,
+                              tempo__show_value(value).text);
+    field->name = tempo__arena_copy_text(arena, value->key, value->key_length);
+    field->base = value->real;
+    return field->name ? TEMPO_OK : tempo__out_of_memory(error);
 }
 
-/* The fields of a group, with room for one more. `name_key` is a key that is no field, or NULL. */
-static tempo_status read_fields(tempo_group *group, const tempo_value *map, const char *name_key, const char *path,
-                                tempo__arena *arena, tempo_error *error)
+/* `where` is the path of the group; only one in a list may have a name. */
+static tempo_status read_group(tempo_group *group, const tempo_value *map, const char *where, bool in_list, tempo__arena *arena,
+                               tempo_error *error)
 {
-    group->fields = tempo__arena_take(arena, map->count + 1, sizeof *group->fields);
+    group->name = "";
+    group->fields = tempo__arena_take(arena, map->count + 1, sizeof *group->fields); /* one more: see add_lr() */
     if (!group->fields)
         return tempo__out_of_memory(error);
     for (const tempo_value *member = map->first; member; member = member->next) {
-        if (name_key && strcmp(member->key, name_key) == 0)
-            continue;
-        const tempo_status status = read_field(&group->fields[group->field_count], member, path, error);
+        tempo_status status = TEMPO_OK;
+        if (in_list && strcmp(member->key, tempo__group_keys[0].name) == 0) {
+            char path[PATH_MAX_SHOWN];
+            (void)snprintf(path, sizeof path, "%s.name", where);
+            if (member->kind != TEMPO_VALUE_TEXT || !member->text_length)
+                return fail_kind(member, path, "text", error);
+            group->name = tempo__arena_copy_text(arena, member->text, member->text_length);
+            status = group->name ? TEMPO_OK : tempo__out_of_memory(error);
+        } else {
+            status = read_field(&group->fields[group->field_count++], member, where, arena, error);
+        }
         if (status)
             return status;
-        group->field_count++;
     }
     return TEMPO_OK;
 }
 
-static tempo_status read_group_name(tempo__meaning *out, const tempo_value *map, size_t index, size_t count,
-                                    const char *path, tempo_error *error)
+/* Several groups need names, and different ones. */
+static tempo_status check_name(tempo__names *names, const tempo_group *group, const tempo_value *map, const char *where,
+                               tempo_error *error)
 {
-    const tempo_value *name = tempo_value_member(map, "name");
-    if (!name && count == 1)
-        return TEMPO_OK;
-    if (!name) {
-        tempo__fail_at(error, TEMPO_MISSING, &map->place, path, "a group has no name, and there are %zu groups", count);
-        tempo__advise(error, "give each group a name, so that schedules can refer to it");
+    if (!*group->name) {
+        tempo__fail_at(error, TEMPO_MISSING, &map->place, where, "a group without a name stands among several");
+        tempo__advise(error, "give each group a name");
         return TEMPO_MISSING;
     }
-    if (name->kind != TEMPO_VALUE_TEXT || !name->text_length)
-        return fail_kind(error, name, path, "a map with a name that is text");
-    for (size_t i = 0; i < index; i++)
-        if (out->groups[i].name && strcmp(out->groups[i].name, name->text) == 0)
-            return tempo__fail_at(error, TEMPO_CONFLICT, &name->place, path, "there are two groups '%s'",
-                                  tempo__show(name->text, name->text_length).text);
-    out->groups[index].name = name->text;
+    tempo__name *name = tempo__names_enter(names, group->name);
+    if (!name)
+        return tempo__out_of_memory(error);
+    if (name->data) {
+        const tempo_value *first = name->data;
+        return tempo__fail_at(error, TEMPO_CONFLICT, &tempo_value_member(map, "name")->place, where,
+                              "two groups are called '%s': in line %zu and in line %zu",
+                              tempo__show(group->name, strlen(group->name)).text, first->place.line, map->place.line);
+    }
+    name->data = map;
     return TEMPO_OK;
 }
 
 static tempo_status read_groups(tempo__meaning *out, const tempo_value *list, tempo__arena *arena, tempo_error *error)
 {
     if (list->kind != TEMPO_VALUE_LIST || !list->count)
-        return fail_kind(error, list, "optimizer.groups", "a list of groups, each with a name");
+        return fail_kind(list, "optimizer.groups", "a list of maps, at least one", error);
     out->groups = tempo__arena_take(arena, list->count, sizeof *out->groups);
     if (!out->groups)
         return tempo__out_of_memory(error);
+    tempo__names names = {.arena = arena};
     for (const tempo_value *map = list->first; map; map = map->next) {
-        char path[64];
-        (void)snprintf(path, sizeof path, "optimizer.groups[%zu]", out->group_count);
+        char where[PATH_MAX_SHOWN];
+        (void)snprintf(where, sizeof where, "optimizer.groups[%zu]", out->group_count);
         if (map->kind != TEMPO_VALUE_MAP)
-            return fail_kind(error, map, path, "a map");
-        tempo_status status = read_group_name(out, map, out->group_count, list->count, path, error);
-        if (!status)
-            status = read_fields(&out->groups[out->group_count], map, "name", path, arena, error);
+            return fail_kind(map, where, "a map such as {name: decay, lr: 0.1}", error);
+        tempo_group *group = &out->groups[out->group_count++];
+        tempo_status status = read_group(group, map, where, true, arena, error);
+        if (!status && list->count > 1)
+            status = check_name(&names, group, map, where, error);
         if (status)
             return status;
-        out->group_count++;
     }
     return TEMPO_OK;
 }
 
-static tempo_status read_optimizer(tempo__meaning *out, const tempo_value *map, tempo__arena *arena, tempo_error *error)
+static tempo_status read_optimizer(tempo__meaning *out, const tempo_value *section, tempo__arena *arena, tempo_error *error)
 {
-    if (map && map->kind != TEMPO_VALUE_MAP)
-        return fail_kind(error, map, "optimizer", "a map");
-    const tempo_value *list = map ? tempo_value_member(map, "groups") : NULL;
-    if (list && map->count > 1) {
-        const tempo_value *other = map->first == list ? list->next : map->first;
-        tempo__fail_at(error, TEMPO_CONFLICT, &other->key_place, "optimizer",
-                       "optimizer has groups and beside them '%s'", tempo__show(other->key, other->key_length).text);
-        tempo__advise(error, "put it into the groups it is meant for");
+    static const tempo_value nothing = {.kind = TEMPO_VALUE_MAP};
+    if (is_absent(section))
+        section = &nothing;
+    if (section->kind != TEMPO_VALUE_MAP)
+        return fail_kind(section, "optimizer", "a map", error);
+    const tempo_value *groups = tempo_value_member(section, "groups");
+    if (groups && section->count > 1) {
+        const tempo_value *other = section->first == groups ? groups->next : section->first;
+        const tempo__shown key = tempo__show(other->key, other->key_length);
+        tempo__fail_at(error, TEMPO_CONFLICT, &other->key_place, "optimizer", "optimizer has groups, and %s beside them", key.text);
+        tempo__advise(error, "give %s in each group", key.text);
         return TEMPO_CONFLICT;
     }
-    if (list)
-        return read_groups(out, list, arena, error);
-    static const tempo_value nothing = {.kind = TEMPO_VALUE_MAP};
+    if (groups)
+        return read_groups(out, groups, arena, error);
     out->groups = tempo__arena_take(arena, 1, sizeof *out->groups);
-    if (!out->groups)
-        return tempo__out_of_memory(error);
     out->group_count = 1;
-    return read_fields(out->groups, map ? map : &nothing, NULL, "optimizer", arena, error);
+    return out->groups ? read_group(out->groups, section, "optimizer", false, arena, error) : tempo__out_of_memory(error);
 }
 
-/* --- a base of 1 where none is given --- */
+/* --- lr --- */
 
 static bool has_field(const tempo_group *group, const char *name)
 {
@@ -243,15 +283,78 @@ static bool has_field(const tempo_group *group, const char *name)
     return false;
 }
 
-/* Without a learning rate anywhere, values of lr are multiples of one that the document does not know. */
-static void complete_lr(tempo__meaning *out)
+static bool drives(const tempo_schedule *schedule, const char *field)
+{
+    for (size_t i = 0; i < tempo_schedule_count(schedule); i++)
+        if (strcmp(tempo_schedule_field(schedule, i), field) == 0)
+            return true;
+    return false;
+}
+
+/* A misspelt lr must not become a base of 1. */
+static tempo_status check_misspelt(const tempo_group *group, const tempo_value *root, tempo_error *error)
+{
+    for (size_t i = 0; i < group->field_count; i++) {
+        const char *name = group->fields[i].name;
+        tempo__nearest nearest = {.name = name};
+        tempo__nearest_offer(&nearest, "lr");
+        tempo__nearest_offer(&nearest, "learning_rate");
+        if (!nearest.best)
+            continue;
+        const tempo_value *optimizer = tempo_value_member(root, "optimizer");
+        const tempo_value *map = tempo_value_member(optimizer, "groups") ? tempo_value_at(optimizer, "groups[0]") : optimizer;
+        tempo__fail_at(error, TEMPO_UNKNOWN_NAME, &tempo_value_member(map, name)->key_place, "optimizer",
+                       "a schedule drives lr, and the optimizer has %s but no lr", name);
+        tempo__advise(error, "did you mean lr? (give lr too if %s is another number)", name);
+        return TEMPO_UNKNOWN_NAME;
+    }
+    return TEMPO_OK;
+}
+
+/* Schedules that drive an lr nobody gave get a base of 1. */
+static tempo_status add_lr(tempo__meaning *out, const tempo_value *root, tempo_error *error)
 {
     for (size_t i = 0; i < out->group_count; i++)
-        out->has_lr = out->has_lr || has_field(&out->groups[i], "lr");
-    for (size_t i = 0; !out->has_lr && i < out->group_count; i++) {
+        if (has_field(&out->groups[i], "lr"))
+            out->has_lr = true;
+    if (out->has_lr || !drives(out->schedule, "lr"))
+        return TEMPO_OK;
+    const tempo_status status = check_misspelt(&out->groups[0], root, error);
+    for (size_t i = 0; i < out->group_count && !status; i++) {
         tempo_group *group = &out->groups[i];
-        group->fields[group->field_count++] = (tempo_field){"lr", 1.0, NULL, NULL};
+        group->fields[group->field_count++] = (tempo_field){.name = "lr", .base = 1.0};
     }
+    return status;
+}
+
+/* --- the document --- */
+
+static tempo_status check_version(const tempo_value *root, tempo_error *error)
+{
+    const tempo_value *version = tempo_value_member(root, tempo__sections[0].name);
+    if (!version) {
+        tempo__fail_at(error, TEMPO_MISSING, &root->place, "tempo", "there is no `tempo: %d`", TEMPO__FORMAT_VERSION);
+        tempo__advise(error, "a document starts with tempo: %d, the version of its format", TEMPO__FORMAT_VERSION);
+        return TEMPO_MISSING;
+    }
+    if (version->kind == TEMPO_VALUE_INTEGER && version->integer == TEMPO__FORMAT_VERSION)
+        return TEMPO_OK;
+    tempo__fail_at(error, TEMPO_BAD_VALUE, &version->place, "tempo", "the format's version is %s, but this library reads %d",
+                   tempo__show_value(version).text, TEMPO__FORMAT_VERSION);
+    tempo__advise(error, "write tempo: %d, or use a newer library (this is %s)", TEMPO__FORMAT_VERSION, TEMPO_VERSION);
+    return TEMPO_BAD_VALUE;
+}
+
+static tempo_status check_sections(const tempo_value *root, tempo_error *error)
+{
+    for (const tempo_value *member = root->first; member; member = member->next) {
+        const tempo__key *section = tempo__sections;
+        while (section->name && strcmp(section->name, member->key) != 0)
+            section++;
+        if (!section->name)
+            return fail_key(member, "", tempo__sections, sizeof *tempo__sections, error);
+    }
+    return TEMPO_OK;
 }
 
 tempo_status tempo__interpret(tempo__meaning *out, const tempo_value *root, tempo__arena *arena, tempo_error *error)
@@ -263,19 +366,17 @@ tempo_status tempo__interpret(tempo__meaning *out, const tempo_value *root, temp
     tempo_status status = check_version(root, error);
     if (!status)
         status = check_sections(root, error);
-    const tempo_value *run = tempo_value_member(root, "run");
-    if (!status && run)
-        status = read_run(&out->run, run, error);
+    if (!status)
+        status = read_run(&out->run, tempo_value_member(root, "run"), arena, error);
     if (!status)
         status = read_optimizer(out, tempo_value_member(root, "optimizer"), arena, error);
-    if (status)
-        return status;
-    complete_lr(out);
     const tempo_value *schedules = tempo_value_member(root, "schedules");
-    if (!schedules) {
-        tempo__fail_at(error, TEMPO_MISSING, &nowhere, "schedules", "the document has no schedules");
-        tempo__advise(error, "add schedules: with at least one type");
-        return TEMPO_MISSING;
+    if (!status && is_absent(schedules)) {
+        status = tempo__fail_at(error, TEMPO_MISSING, schedules ? &schedules->place : &root->place, "schedules",
+                                "the document has no schedules");
+        tempo__advise(error, "give at least one, such as schedules: [{type: composer.ConstantScheduler}]");
     }
-    return tempo_schedule_from_value(&out->schedule, schedules, &arena->allocator, error);
+    if (!status)
+        status = tempo_schedule_from_value(&out->schedule, schedules, &arena->allocator, error);
+    return status ? status : add_lr(out, root, error);
 }

@@ -89,3 +89,36 @@ bool tempo__merge(tempo_tree *tree, tempo_value *map, const tempo_value *merged,
     tempo__arena_free(&scratch);
     return complete;
 }
+
+/* --- trees that were not read here --- */
+
+typedef struct walk {
+    const tempo_allocator *allocator;
+    tempo_error *error;
+    size_t values;
+} walk;
+
+static tempo_status check(walk *w, const tempo_value *value, size_t depth)
+{
+    if (++w->values > TEMPO_DOCUMENT_VALUES_MAX)
+        return tempo__fail(w->error, TEMPO_TOO_LARGE, "the document has more than %d values", TEMPO_DOCUMENT_VALUES_MAX);
+    if (depth > TEMPO_DOCUMENT_DEPTH_MAX)
+        return tempo__fail(w->error, TEMPO_TOO_LARGE, "lists and maps are nested more than %d deep",
+                           TEMPO_DOCUMENT_DEPTH_MAX);
+    const tempo_value *first = NULL, *second = NULL;
+    if (value->kind == TEMPO_VALUE_MAP && !tempo__find_duplicate(value, w->allocator, &first, &second))
+        return tempo__out_of_memory(w->error);
+    if (second)
+        return tempo__fail_at(w->error, TEMPO_CONFLICT, &second->key_place, second->key, "'%s' is given twice",
+                              tempo__show(second->key, second->key_length).text);
+    tempo_status status = TEMPO_OK;
+    for (const tempo_value *member = value->first; member && !status; member = member->next)
+        status = check(w, member, depth + (member->kind == TEMPO_VALUE_LIST || member->kind == TEMPO_VALUE_MAP));
+    return status;
+}
+
+tempo_status tempo__check_tree(const tempo_value *root, const tempo_allocator *allocator, tempo_error *error)
+{
+    walk w = {allocator, error, 0};
+    return check(&w, root, 1);
+}

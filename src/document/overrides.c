@@ -1,121 +1,165 @@
-/* overrides.c: values that replace those of a document, given by path. */
+/* overrides.c: replacing single values of a document. Knows paths, but no key. */
 #include "document/internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* What was given by an option stands nowhere in the document. */
-static void clear_places(tempo_value *value)
+/* --- reading --- */
+
+/* An override does not stand in the text. */
+static void forget_places(tempo_value *value)
 {
-    const tempo_place nowhere = {0, 0, 0};
-    value->place = value->key_place = nowhere;
+    value->place = value->key_place = (tempo_place){0, 0, 0};
     for (tempo_value *member = value->first; member; member = member->next)
-        clear_places(member);
+        forget_places(member);
 }
 
-static tempo_status fail_path(const tempo_override *override, const char *reason, tempo_error *error)
+static tempo_status read_one(const tempo_value **out, tempo_tree *tree, tempo__arena *arena, const tempo_override *item,
+                             tempo_error *error)
 {
-    tempo__fail(error, TEMPO_UNKNOWN_NAME, "%s cannot be set: %s", override->path, reason);
-    tempo__advise(error, "write a path such as run.max_duration, optimizer.lr or schedules[0].t_warmup");
-    tempo__blame(error, "%s", override->path);
-    return TEMPO_UNKNOWN_NAME;
+    const tempo_status status = tempo__yaml_read(tree, item->value, strlen(item->value), &arena->allocator, error);
+    if (status && error) {
+        char message[sizeof error->message];
+        (void)snprintf(message, sizeof message, "'%s' is no value: %.240s", tempo__show(item->value, strlen(item->value)).text,
+                       error->message);
+        memcpy(error->message, message, sizeof message);
+        tempo__blame(error, "%s", item->path);
+        tempo__locate(error, 0, 0, 0);
+    }
+    if (status)
+        return status;
+    /* A copy, since the root may not be changed, and its places have to be. */
+    tempo_value *copy = tempo__add_shared(tree, NULL, NULL, 0, tempo_tree_root(tree));
+    if (!copy)
+        return tempo__out_of_memory(error);
+    forget_places(copy);
+    *out = copy;
+    return TEMPO_OK;
 }
 
-/* One step of a path: ".key", "key" or "[3]". */
-typedef struct step {
-    const char *key; /* NULL: an index */
-    size_t length;   /* of the key */
-    size_t index;
-} step;
+tempo_status tempo__overrides_read(tempo__overrides *out, tempo_tree *tree, tempo__arena *arena,
+                                   const tempo_document_options *options, tempo_error *error)
+{
+    *out = (tempo__overrides){0};
+    if (!options || !options->override_count)
+        return TEMPO_OK;
+    out->items = options->overrides;
+    out->count = options->override_count;
+    out->values = tempo__arena_take(arena, out->count, sizeof *out->values);
+    tempo_status status = out->values ? TEMPO_OK : tempo__out_of_memory(error);
+    for (size_t i = 0; i < out->count && !status; i++)
+        status = read_one(&out->values[i], tree, arena, &out->items[i], error);
+    return status;
+}
 
-static bool next_step(const char **path, step *out)
+const tempo_value *tempo__override_of(const tempo__overrides *overrides, const char *path)
+{
+    for (size_t i = overrides->count; i > 0; i--)
+        if (strcmp(overrides->items[i - 1].path, path) == 0)
+            return overrides->values[i - 1];
+    return NULL;
+}
+
+/* --- applying --- */
+
+/* One part of a path: a key, or an index. */
+typedef struct part {
+    const char *key; /* NULL: an index */
+    size_t length;
+    int64_t index;
+} part;
+
+/* Takes the next part off the path; false if the path cannot be read. */
+static bool next_part(const char **path, bool is_first, part *out)
 {
     const char *p = *path;
     if (*p == '[') {
         const size_t digits = strcspn(p + 1, "]");
-        int64_t index = 0;
-        if (p[1 + digits] != ']' || !tempo__integer_parse(&index, p + 1, digits) || index < 0)
-            return false;
-        *out = (step){NULL, 0, (size_t)index};
+        *out = (part){0};
         *path = p + digits + 2;
-        return true;
+        return p[1 + digits] == ']' && tempo__integer_parse(&out->index, p + 1, digits) && out->index >= 0;
     }
-    p += *p == '.';
-    *out = (step){p, strcspn(p, ".["), 0};
+    if (!is_first && *p++ != '.')
+        return false;
+    *out = (part){p, strcspn(p, ".[]"), 0};
     *path = p + out->length;
     return out->length > 0;
 }
 
-static tempo_value *find(tempo_value *value, const step *s)
+/* Gives a value members of its own, so that they can be changed: others may share those it has. */
+static bool own_members(tempo_tree *tree, tempo_value *value)
 {
-    if (!s->key && value->kind != TEMPO_VALUE_LIST)
-        return s->index == 0 ? value : NULL; /* a single schedule stands for a list of one */
-    if (s->key && value->kind != TEMPO_VALUE_MAP)
-        return NULL;
-    size_t index = 0;
+    const tempo_value *member = value->first;
+    value->first = value->last = NULL;
+    value->count = 0;
+    for (; member; member = member->next)
+        if (!tempo__add_shared(tree, value, member->key, member->key_length, member))
+            return false;
+    return true;
+}
+
+static tempo_value *find_member(tempo_value *value, const part *p)
+{
+    int64_t index = 0;
     for (tempo_value *member = value->first; member; member = member->next, index++)
-        if (s->key ? member->key_length == s->length && memcmp(member->key, s->key, s->length) == 0 : index == s->index)
+        if (p->key ? member->key_length == p->length && memcmp(member->key, p->key, p->length) == 0 : index == p->index)
             return member;
     return NULL;
 }
 
-/* Makes `target` hold what `source` holds; it stays the same member of the same map or list. */
-static bool assign(tempo_tree *tree, tempo_value *target, const tempo_value *source)
+static tempo_status fail(const tempo_override *item, tempo_error *error, tempo_status status, const char *why)
 {
-    tempo_value holder = {.kind = TEMPO_VALUE_LIST}; /* a parent, lest the copy becomes the root */
-    tempo_value *copy = tempo_tree_add_copy(tree, &holder, NULL, 0, source);
-    if (!copy)
-        return false;
-    clear_places(copy);
+    tempo__fail(error, status, "%s cannot be set: %s", tempo__show(item->path, strlen(item->path)).text, why);
+    tempo__blame(error, "%s", item->path);
+    return status;
+}
+
+/* One step down the path, making what is missing. */
+static tempo_status step(tempo_tree *tree, tempo_value **at, const part *p, const tempo_override *item, tempo_error *error)
+{
+    tempo_value *value = *at;
+    if (p->key && value->kind == TEMPO_VALUE_NULL)
+        value->kind = TEMPO_VALUE_MAP;
+    if (p->key && value->kind != TEMPO_VALUE_MAP)
+        return fail(item, error, TEMPO_BAD_TYPE, "what it would be in is no map");
+    if (!p->key && value->kind != TEMPO_VALUE_LIST && p->index == 0)
+        return TEMPO_OK; /* one schedule may stand without a list */
+    if (!p->key && (value->kind != TEMPO_VALUE_LIST || (uint64_t)p->index >= value->count))
+        return fail(item, error, TEMPO_UNKNOWN_NAME, "the list is shorter than that");
+    if (!own_members(tree, value))
+        return tempo__out_of_memory(error);
+    *at = find_member(value, p);
+    if (!*at)
+        *at = tempo_tree_add(tree, value, p->key, p->length, TEMPO_VALUE_NULL);
+    return *at ? TEMPO_OK : tempo__out_of_memory(error);
+}
+
+/* Puts another value in the place of one, which keeps its key and its neighbours. */
+static void replace(tempo_value *target, const tempo_value *value)
+{
     const tempo_value old = *target;
-    *target = *copy;
+    *target = *value;
     target->key = old.key;
     target->key_length = old.key_length;
     target->next = old.next;
-    return true;
 }
 
-static tempo_status apply(tempo_tree *tree, tempo_value *root, const tempo_override *override, const tempo_value *value,
-                          tempo_error *error)
-{
-    tempo_value *at = root;
-    const char *path = override->path;
-    while (*path) {
-        step s;
-        if (!next_step(&path, &s))
-            return fail_path(override, "that is no path", error);
-        tempo_value *next = find(at, &s);
-        if (!next && !s.key)
-            return fail_path(override, "the list is not that long", error);
-        if (!next && at->kind != TEMPO_VALUE_MAP)
-            return fail_path(override, "a value on the way is no map", error);
-        if (!next)
-            next = tempo_tree_add(tree, at, s.key, s.length, TEMPO_VALUE_MAP);
-        if (!next)
-            return tempo__out_of_memory(error);
-        at = next;
-    }
-    return assign(tree, at, value) ? TEMPO_OK : tempo__out_of_memory(error);
-}
-
-tempo_status tempo__overrides_apply(tempo_tree *tree, tempo_value *root, const tempo_document_options *options,
+tempo_status tempo__overrides_apply(const tempo__overrides *overrides, tempo_tree *tree, tempo_value *root,
                                     tempo_error *error)
 {
-    for (size_t i = 0; i < options->override_count; i++) {
-        const tempo_override *override = &options->overrides[i];
-        tempo_tree *given = NULL;
-        if (tempo_tree_new(&given, options->allocator))
-            return tempo__out_of_memory(error);
-        tempo_status status =
-            tempo__yaml_read(given, override->value, strlen(override->value), options->allocator, error);
-        if (status && status != TEMPO_NO_MEMORY) {
-            tempo__blame(error, "%s", override->path);
-            tempo__locate(error, 0, 0, 0);
-        }
-        if (!status)
-            status = apply(tree, root, override, tempo_tree_root(given), error);
-        tempo_tree_free(given);
-        if (status)
-            return status;
+    for (size_t i = 0; i < overrides->count; i++) {
+        const tempo_override *item = &overrides->items[i];
+        const char *path = item->path;
+        tempo_value *at = root;
+        do {
+            part p;
+            if (!next_part(&path, path == item->path, &p))
+                return fail(item, error, TEMPO_BAD_SYNTAX, "a path is like run.max_duration or schedules[0].t_warmup");
+            const tempo_status status = step(tree, &at, &p, item, error);
+            if (status)
+                return status;
+        } while (*path);
+        replace(at, overrides->values[i]);
     }
     return TEMPO_OK;
 }

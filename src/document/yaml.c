@@ -10,7 +10,7 @@
 
 /* --- limits --- */
 
-static tempo_status count(tempo__reader *r, size_t values, tempo_place place)
+static tempo_status count(tempo__yaml *r, size_t values, tempo_place place)
 {
     r->values += values; /* both are near the limit at most, so that the sum fits */
     if (r->values <= TEMPO_DOCUMENT_VALUES_MAX)
@@ -20,7 +20,7 @@ static tempo_status count(tempo__reader *r, size_t values, tempo_place place)
     return tempo__fail_here(r, TEMPO_TOO_LARGE, place, NULL);
 }
 
-static tempo_status check_depth(tempo__reader *r, size_t depth, tempo_place place)
+static tempo_status check_depth(tempo__yaml *r, size_t depth, tempo_place place)
 {
     if (depth <= TEMPO_DOCUMENT_DEPTH_MAX)
         return TEMPO_OK;
@@ -30,18 +30,18 @@ static tempo_status check_depth(tempo__reader *r, size_t depth, tempo_place plac
 
 /* --- adding values --- */
 
-static tempo__frame *top(tempo__reader *r)
+static tempo__frame *top(tempo__yaml *r)
 {
     return r->depth ? &r->frames[r->depth - 1] : NULL;
 }
 
-static tempo_value *parent_of(tempo__reader *r)
+static tempo_value *parent_of(tempo__yaml *r)
 {
     return r->depth ? top(r)->value : NULL;
 }
 
 /* Whether what comes next is a key. */
-static bool wants_key(tempo__reader *r)
+static bool wants_key(tempo__yaml *r)
 {
     return r->depth && top(r)->value->kind == TEMPO_VALUE_MAP && !r->key.text;
 }
@@ -54,7 +54,7 @@ static void grow(tempo__frame *parent, tempo__extent child)
 }
 
 /* What every new value needs: its places, a share in its parent's extent, an end to its key. */
-static tempo_status settle(tempo__reader *r, tempo_value *value, tempo_place place, tempo__extent extent)
+static tempo_status settle(tempo__yaml *r, tempo_value *value, tempo_place place, tempo__extent extent)
 {
     if (!value)
         return tempo__out_of_memory(r->error);
@@ -71,14 +71,14 @@ static tempo_status settle(tempo__reader *r, tempo_value *value, tempo_place pla
 }
 
 /* The name of an anchor or an alias. */
-static const char *copy_name(tempo__reader *r, struct fy_token *token)
+static const char *copy_name(tempo__yaml *r, struct fy_token *token)
 {
     size_t length = 0;
     const char *text = fy_token_get_text(token, &length);
     return text ? tempo__arena_copy_text(&r->arena, text, length) : NULL;
 }
 
-static tempo_status enter_anchor(tempo__reader *r, struct fy_token *token, tempo__anchor **out)
+static tempo_status enter_anchor(tempo__yaml *r, struct fy_token *token, tempo__anchor **out)
 {
     *out = NULL;
     if (!token)
@@ -94,19 +94,19 @@ static tempo_status enter_anchor(tempo__reader *r, struct fy_token *token, tempo
 
 /* --- keys and scalars --- */
 
-static tempo_status fail_key(tempo__reader *r, tempo_place place)
+static tempo_status fail_key(tempo__yaml *r, tempo_place place)
 {
     tempo__fail(r->error, TEMPO_BAD_TYPE, "a key must be text, not a list, a map or an alias");
     return tempo__fail_here(r, TEMPO_BAD_TYPE, place, NULL);
 }
 
-static tempo_status fail_tag(tempo__reader *r, tempo__tag tag, tempo_place place, const char *given)
+static tempo_status fail_tag(tempo__yaml *r, tempo__tag tag, tempo_place place, const char *given)
 {
     tempo__fail(r->error, TEMPO_BAD_TYPE, "%s does not fit its tag, which says %s", given, tempo_value_kind_text(tag.kind));
     return tempo__fail_here(r, TEMPO_BAD_TYPE, place, NULL);
 }
 
-static tempo_status read_key(tempo__reader *r, const struct fy_event *event)
+static tempo_status read_key(tempo__yaml *r, const struct fy_event *event)
 {
     struct fy_token *token = event->scalar.value;
     tempo__tag tag;
@@ -135,7 +135,7 @@ static bool fits_tag(tempo_value *value, tempo__tag tag)
     return value->kind == tag.kind;
 }
 
-static tempo_value *add_text(tempo__reader *r, tempo__slice content)
+static tempo_value *add_text(tempo__yaml *r, tempo__slice content)
 {
     const char *text = tempo_tree_copy_text(r->tree, content.text, content.length);
     tempo_value *value = text ? tempo_tree_add(r->tree, parent_of(r), r->key.text, r->key.length, TEMPO_VALUE_TEXT) : NULL;
@@ -146,7 +146,7 @@ static tempo_value *add_text(tempo__reader *r, tempo__slice content)
     return value;
 }
 
-static tempo_status add_scalar(tempo__reader *r, const struct fy_event *event, tempo__tag tag, tempo__slice content,
+static tempo_status add_scalar(tempo__yaml *r, const struct fy_event *event, tempo__tag tag, tempo__slice content,
                                tempo_place place)
 {
     const tempo__extent extent = {1, 0};
@@ -165,7 +165,7 @@ static tempo_status add_scalar(tempo__reader *r, const struct fy_event *event, t
     return settle(r, value, place, extent);
 }
 
-static tempo_status read_scalar(tempo__reader *r, const struct fy_event *event)
+static tempo_status read_scalar(tempo__yaml *r, const struct fy_event *event)
 {
     struct fy_token *token = event->scalar.value;
     const tempo_place found = tempo__place_token(r, token);
@@ -182,7 +182,7 @@ static tempo_status read_scalar(tempo__reader *r, const struct fy_event *event)
 
 /* --- lists and maps --- */
 
-static tempo_status open_container(tempo__reader *r, tempo_value_kind kind, struct fy_token *start,
+static tempo_status open_container(tempo__yaml *r, tempo_value_kind kind, struct fy_token *start,
                                    struct fy_token *tag_token, struct fy_token *anchor_token)
 {
     const tempo_place place = tempo__place_token(r, start);
@@ -209,7 +209,7 @@ static tempo_status open_container(tempo__reader *r, tempo_value_kind kind, stru
 }
 
 /* Refuses a key that stands twice in the map that has been read. */
-static tempo_status check_keys(tempo__reader *r, const tempo_value *map)
+static tempo_status check_keys(tempo__yaml *r, const tempo_value *map)
 {
     const tempo_value *first = NULL, *second = NULL;
     if (!tempo__find_duplicate(map, r->allocator, &first, &second))
@@ -223,13 +223,13 @@ static tempo_status check_keys(tempo__reader *r, const tempo_value *map)
     return tempo__fail_here(r, TEMPO_CONFLICT, second->key_place, second->key);
 }
 
-static tempo_status fail_merge(tempo__reader *r, const tempo_value *value)
+static tempo_status fail_merge(tempo__yaml *r, const tempo_value *value)
 {
     tempo__fail(r->error, TEMPO_BAD_TYPE, "<< takes a map or a list of maps, not %s", tempo_value_kind_text(value->kind));
     return tempo__fail_here(r, TEMPO_BAD_TYPE, value->place, "<<");
 }
 
-static tempo_status merge(tempo__reader *r, tempo_value *map, const tempo_value *merged)
+static tempo_status merge(tempo__yaml *r, tempo_value *map, const tempo_value *merged)
 {
     if (merged->kind != TEMPO_VALUE_LIST && merged->kind != TEMPO_VALUE_MAP)
         return fail_merge(r, merged);
@@ -239,7 +239,7 @@ static tempo_status merge(tempo__reader *r, tempo_value *map, const tempo_value 
     return tempo__merge(r->tree, map, merged, r->allocator) ? TEMPO_OK : tempo__out_of_memory(r->error);
 }
 
-static tempo_status close_container(tempo__reader *r, struct fy_token *stop)
+static tempo_status close_container(tempo__yaml *r, struct fy_token *stop)
 {
     tempo__frame *closed = top(r);
     /* A block's end token stands where the next value starts: its last value tells where it ends. */
@@ -263,7 +263,7 @@ static tempo_status close_container(tempo__reader *r, struct fy_token *stop)
 
 /* --- aliases --- */
 
-static tempo_status fail_alias(tempo__reader *r, tempo_place place, const char *name, bool is_open)
+static tempo_status fail_alias(tempo__yaml *r, tempo_place place, const char *name, bool is_open)
 {
     const tempo__shown shown = tempo__show(name, strlen(name));
     if (is_open)
@@ -273,7 +273,7 @@ static tempo_status fail_alias(tempo__reader *r, tempo_place place, const char *
     return tempo__fail_here(r, TEMPO_UNKNOWN_NAME, place, NULL);
 }
 
-static tempo_status read_alias(tempo__reader *r, struct fy_token *token)
+static tempo_status read_alias(tempo__yaml *r, struct fy_token *token)
 {
     const tempo_place place = tempo__place_token(r, token);
     if (wants_key(r))
@@ -296,7 +296,7 @@ static tempo_status read_alias(tempo__reader *r, struct fy_token *token)
 
 /* --- the document --- */
 
-static tempo_status handle(tempo__reader *r, const struct fy_event *event)
+static tempo_status handle(tempo__yaml *r, const struct fy_event *event)
 {
     tempo_status status = TEMPO_OK;
     switch (event->type) {
@@ -333,7 +333,7 @@ static tempo_status handle(tempo__reader *r, const struct fy_event *event)
     return status;
 }
 
-static tempo_status read_events(tempo__reader *r)
+static tempo_status read_events(tempo__yaml *r)
 {
     struct fy_event *event = NULL;
     tempo_status status = TEMPO_OK;
@@ -353,7 +353,7 @@ static tempo_status read_events(tempo__reader *r)
 }
 
 /* libfyaml's messages are collected, not printed. */
-static bool start(tempo__reader *r, const char *text, size_t length)
+static bool start(tempo__yaml *r, const char *text, size_t length)
 {
     struct fy_diag_cfg diag_settings;
     fy_diag_cfg_default(&diag_settings);
@@ -385,7 +385,7 @@ tempo_status tempo__yaml_read(tempo_tree *tree, const char *text, size_t length,
     tempo_status status = tempo__check_text(text, length, error);
     if (status)
         return status;
-    tempo__reader r = {.tree = tree, .allocator = allocator, .error = error};
+    tempo__yaml r = {.tree = tree, .allocator = allocator, .error = error};
     tempo__positions_init(&r.positions, text, length);
     tempo__arena_init(&r.arena, allocator);
     r.anchors.arena = &r.arena;

@@ -34,7 +34,7 @@ typedef struct tempo__slice {
     size_t length;
 } tempo__slice;
 
-typedef struct tempo__reader {
+typedef struct tempo__yaml {
     tempo_tree *tree;
     const tempo_allocator *allocator;
     tempo_error *error;
@@ -51,16 +51,16 @@ typedef struct tempo__reader {
     size_t values;  /* so far, with aliases written out */
     size_t end;     /* offset after the last token */
     bool has_ended; /* the document has */
-} tempo__reader;
+} tempo__yaml;
 
 /* --- tokens (yaml_token.c) --- */
 
 /* The place of a token with its quotes or *, which libfyaml leaves out; without a token, right after
  * the last one. */
-tempo_place tempo__place_token(tempo__reader *r, struct fy_token *token);
+tempo_place tempo__place_token(tempo__yaml *r, struct fy_token *token);
 
 /* The content of a scalar; an empty text without a token. */
-tempo_status tempo__read_content(tempo__reader *r, struct fy_token *token, tempo_place place, tempo__slice *out);
+tempo_status tempo__read_content(tempo__yaml *r, struct fy_token *token, tempo_place place, tempo__slice *out);
 
 bool tempo__is_plain(struct fy_token *token);
 
@@ -69,19 +69,19 @@ typedef struct tempo__tag {
     bool given;
     tempo_value_kind kind;
 } tempo__tag;
-tempo_status tempo__read_tag(tempo__reader *r, struct fy_token *token, tempo__tag *out);
+tempo_status tempo__read_tag(tempo__yaml *r, struct fy_token *token, tempo__tag *out);
 
 /* --- errors (yaml_error.c) --- */
 
 /* Ends an error that was just filled: adds the path of the value that is read, and the place. `key` is
- * that of a member of the innermost map, or NULL. */
-tempo_status tempo__fail_here(const tempo__reader *r, tempo_status status, tempo_place place, const char *key);
+ * that of a member of the innermost map; NULL: that which waits for its value, if one does. */
+tempo_status tempo__fail_here(const tempo__yaml *r, tempo_status status, tempo_place place, const char *key);
 
 /* There is a second document. */
-tempo_status tempo__fail_second(const tempo__reader *r, tempo_place place);
+tempo_status tempo__fail_second(const tempo__yaml *r, tempo_place place);
 
 /* libfyaml gave up: says why, and where. */
-tempo_status tempo__fail_syntax(tempo__reader *r);
+tempo_status tempo__fail_syntax(tempo__yaml *r);
 
 /* --- quoted scalars (quoted.c) --- */
 

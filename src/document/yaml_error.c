@@ -5,32 +5,33 @@
 #include <string.h>
 
 /* "optimizer.groups[1].lr": the way down through what is being read. */
-static void blame_here(const tempo__reader *r, const char *key)
+static void blame_here(const tempo__yaml *r, const char *key)
 {
     char path[sizeof r->error->path] = "";
     size_t used = 0;
+    const tempo__shown last = key ? tempo__show(key, strlen(key)) : tempo__show(r->key.text, r->key.text ? r->key.length : 0);
     for (size_t i = 0; r->error && i < r->depth && used < sizeof path; i++) {
         const tempo_value *value = r->frames[i].value;
         const tempo_value *child = i + 1 < r->depth ? r->frames[i + 1].value : NULL;
-        const char *name = child ? child->key : key;
+        const tempo__shown name = child && child->key ? tempo__show(child->key, child->key_length) : last;
         int length = 0;
         if (value->kind == TEMPO_VALUE_LIST)
             length = snprintf(path + used, sizeof path - used, "[%zu]", value->count - (child ? 1 : 0));
-        else if (name)
-            length = snprintf(path + used, sizeof path - used, "%s%s", used ? "." : "", tempo__show(name, strlen(name)).text);
+        else if (*name.text)
+            length = snprintf(path + used, sizeof path - used, "%s%s", used ? "." : "", name.text);
         used += (size_t)length;
     }
     tempo__blame(r->error, "%s", path);
 }
 
-tempo_status tempo__fail_here(const tempo__reader *r, tempo_status status, tempo_place place, const char *key)
+tempo_status tempo__fail_here(const tempo__yaml *r, tempo_status status, tempo_place place, const char *key)
 {
     blame_here(r, key);
     tempo__locate(r->error, place.line, place.column, place.length);
     return status;
 }
 
-tempo_status tempo__fail_second(const tempo__reader *r, tempo_place place)
+tempo_status tempo__fail_second(const tempo__yaml *r, tempo_place place)
 {
     tempo__fail(r->error, TEMPO_CONFLICT, "the document ends before this, and a file holds exactly one");
     tempo__advise(r->error, "give each document a file of its own");
@@ -52,14 +53,14 @@ static const struct {
     {"missing document start", "put a space after the colon of a quoted key"},
 };
 
-static void hint(const tempo__reader *r, const char *message)
+static void hint(const tempo__yaml *r, const char *message)
 {
     for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
         if (strstr(message, hints[i].part))
             tempo__advise(r->error, "%s", hints[i].advice);
 }
 
-static const struct fy_diag_error *first_error(const tempo__reader *r)
+static const struct fy_diag_error *first_error(const tempo__yaml *r)
 {
     void *state = NULL;
     const struct fy_diag_error *error = NULL;
@@ -70,7 +71,7 @@ static const struct fy_diag_error *first_error(const tempo__reader *r)
 }
 
 /* The innermost bracket that is still open, or NULL. */
-static const tempo__frame *open_bracket(const tempo__reader *r)
+static const tempo__frame *open_bracket(const tempo__yaml *r)
 {
     for (size_t i = r->depth; i > 0; i--)
         if (r->frames[i - 1].in_brackets)
@@ -79,7 +80,7 @@ static const tempo__frame *open_bracket(const tempo__reader *r)
 }
 
 /* Without the white space at the end: where a person would say that the text ends. */
-static size_t trimmed_length(const tempo__reader *r)
+static size_t trimmed_length(const tempo__yaml *r)
 {
     size_t length = r->positions.length;
     while (length > 0 && strchr(" \t\r\n", r->positions.text[length - 1]))
@@ -87,7 +88,7 @@ static size_t trimmed_length(const tempo__reader *r)
     return length;
 }
 
-tempo_status tempo__fail_syntax(tempo__reader *r)
+tempo_status tempo__fail_syntax(tempo__yaml *r)
 {
     const struct fy_diag_error *found = first_error(r);
     const char *message = found && found->msg ? found->msg : "no reason is known";

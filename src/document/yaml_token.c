@@ -23,7 +23,7 @@ bool tempo__is_plain(struct fy_token *token)
 /* --- places --- */
 
 /* The bytes of a token as libfyaml marks them; false if it has none. */
-static bool span_of(const tempo__reader *r, struct fy_token *token, size_t *start, size_t *stop)
+static bool span_of(const tempo__yaml *r, struct fy_token *token, size_t *start, size_t *stop)
 {
     const struct fy_mark *first = token ? fy_token_start_mark(token) : NULL;
     const struct fy_mark *last = token ? fy_token_end_mark(token) : NULL;
@@ -34,7 +34,7 @@ static bool span_of(const tempo__reader *r, struct fy_token *token, size_t *star
     return true;
 }
 
-tempo_place tempo__place_token(tempo__reader *r, struct fy_token *token)
+tempo_place tempo__place_token(tempo__yaml *r, struct fy_token *token)
 {
     size_t start = 0, stop = 0;
     if (!span_of(r, token, &start, &stop))
@@ -48,7 +48,7 @@ tempo_place tempo__place_token(tempo__reader *r, struct fy_token *token)
 
 /* --- content --- */
 
-static tempo_status decode(tempo__reader *r, tempo__slice raw, char quote, tempo__slice *out)
+static tempo_status decode(tempo__yaml *r, tempo__slice raw, char quote, tempo__slice *out)
 {
     char *content = tempo__arena_take(&r->arena, raw.length + 1, 1);
     if (!content)
@@ -61,7 +61,7 @@ static tempo_status decode(tempo__reader *r, tempo__slice raw, char quote, tempo
 }
 
 /* What stands in the document, as it is if that is the content. */
-static tempo_status find_content(tempo__reader *r, struct fy_token *token, tempo__slice *out)
+static tempo_status find_content(tempo__yaml *r, struct fy_token *token, tempo__slice *out)
 {
     size_t start = 0, stop = 0;
     const char quote = quote_of(token);
@@ -79,7 +79,7 @@ static tempo_status find_content(tempo__reader *r, struct fy_token *token, tempo
     return copy ? TEMPO_OK : tempo__out_of_memory(r->error);
 }
 
-tempo_status tempo__read_content(tempo__reader *r, struct fy_token *token, tempo_place place, tempo__slice *out)
+tempo_status tempo__read_content(tempo__yaml *r, struct fy_token *token, tempo_place place, tempo__slice *out)
 {
     *out = (tempo__slice){"", 0};
     if (!token)
@@ -106,7 +106,7 @@ static const struct {
     {"tag:yaml.org,2002:map", TEMPO_VALUE_MAP},
 };
 
-tempo_status tempo__read_tag(tempo__reader *r, struct fy_token *token, tempo__tag *out)
+tempo_status tempo__read_tag(tempo__yaml *r, struct fy_token *token, tempo__tag *out)
 {
     *out = (tempo__tag){false, TEMPO_VALUE_NULL};
     if (!token)

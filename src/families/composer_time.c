@@ -141,6 +141,19 @@ tempo_status composer_check_span(tempo__binding *binding, size_t parameter, doub
                             binding->type->parameters[parameter].name);
 }
 
+/* The smallest fraction that is one whole count. */
+static void advise_zero_warmup(char *buffer, size_t capacity, const tempo__facts *facts, tempo_time time)
+{
+    if (time.unit != TEMPO_DURATION || time.fraction <= 0) {
+        (void)snprintf(buffer, capacity, "make it longer, or use a type without a warmup");
+        return;
+    }
+    const double per_epoch = facts->max_duration.unit == TEMPO_EPOCH ? (double)facts->batches_per_epoch : 1.0;
+    char least[TEMPO__NUMBER_MAX];
+    tempo__number_print(least, 1.0 / (per_epoch * (double)facts->max_duration.count));
+    (void)snprintf(buffer, capacity, "give it in batches, or at least %sdur", least);
+}
+
 tempo_status composer_bind_ramp(tempo__binding *binding, size_t warmup, composer_scaling scaling, double peak,
                                 composer_ramp *out)
 {
@@ -159,8 +172,9 @@ tempo_status composer_bind_ramp(tempo__binding *binding, size_t warmup, composer
     tempo__time_words(end, (tempo_time){out->end.unit, out->end.count, 0});
     if (out->end.count == 0) {
         describe_zero(zero, sizeof zero, binding, warmup, time, COMPOSER_UNSCALED, &out->end);
-        tempo__bind_find(binding, warmup, TEMPO_FINDING_ZERO_WARMUP, "give it in a smaller unit, or make it longer",
-                         "%s, so there is no warmup", zero);
+        char advice[96];
+        advise_zero_warmup(advice, sizeof advice, binding->facts, time);
+        tempo__bind_find(binding, warmup, TEMPO_FINDING_ZERO_WARMUP, advice, "%s, so there is no warmup", zero);
     } else if (length.count == 0) {
         describe_zero(zero, sizeof zero, binding, warmup, time, scaling, &length);
         tempo__bind_fail(binding, warmup, TEMPO_ZERO_DURATION, "%s, and the ramp of the warmup divides by it", zero);

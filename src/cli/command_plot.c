@@ -1,0 +1,393 @@
+/* cli/command_plot.c: `tempo plot`: documents and options into a figure, in the terminal or as a picture. Knows
+ * nothing of how a curve is drawn. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/internal.h"
+#include "cli/cli.h"
+#include "cli/plot.h"
+
+enum {
+    COLUMNS_DEFAULT = 80,
+    COLUMNS_WIDE = 120, /* a terminal wider than that is not filled */
+    JOINTS_SHOWN = 8    /* of a run without an end */
+};
+
+/* What each of the documents needs to be drawn. */
+typedef struct plot_input {
+    cli_source source;
+    tempo_plan *plan;
+    const char *name; /* in a legend; borrowed */
+    int64_t batches, from, to;
+} plot_input;
+
+typedef struct plot_inputs {
+    plot_input *all;
+    size_t count;
+} plot_inputs;
+
+static void close_inputs(plot_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        tempo_plan_free(inputs->all[i].plan);
+        cli_source_close(&inputs->all[i].source);
+    }
+    free(inputs->all);
+}
+
+/* --- what is drawn --- */
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* A file's name without its folders, unless two documents would then be called the same. */
+static void name_inputs(const plot_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        const cli_source *source = &inputs->all[i].source;
+        inputs->all[i].name = source->expression ? source->text : last_part(source->name);
+    }
+    for (size_t i = 0; i < inputs->count; i++) {
+        for (size_t k = i + 1; k < inputs->count; k++) {
+            if (strcmp(inputs->all[i].name, inputs->all[k].name) != 0 || inputs->all[i].source.expression ||
+                inputs->all[k].source.expression)
+                continue;
+            inputs->all[i].name = inputs->all[i].source.name;
+            inputs->all[k].name = inputs->all[k].source.name;
+        }
+    }
+}
+
+/* How far a run without an end is drawn: past its first few joints, so that the last of them is seen.
+ * 0 if there is none. */
+static int64_t batches_to_show(const tempo_plan *plan)
+{
+    int64_t last = 0;
+    for (size_t track = 0; track < tempo_plan_track_count(plan); track++) {
+        int64_t joint = 0;
+        for (int i = 0; i < JOINTS_SHOWN; i++) {
+            const int64_t next = tempo_plan_next_joint(plan, track, joint);
+            if (next < 0)
+                break;
+            joint = next;
+        }
+        last = joint > last ? joint : last;
+    }
+    return last < INT64_MAX / 2 ? last + last / 4 : last;
+}
+
+/* Says why the length of the run is not known. */
+static int fail_without_end(const plot_input *input)
+{
+    tempo_error error = TEMPO_ERROR_INIT;
+    tempo_time duration;
+    int64_t batches;
+    if (!tempo_plan_max_duration(input->plan, &duration)) {
+        (void)tempo__fail(&error, TEMPO_MISSING_FACT, "nothing says how long the run is, or where its curve ends");
+        error.fact = "max_duration";
+    } else if (!tempo_plan_batch(input->plan, duration, &batches, &error)) {
+        (void)tempo__fail(&error, TEMPO_ZERO_DURATION, "the run is 0ba long, so there is nothing to draw");
+    }
+    if (!*error.path)
+        tempo__blame(&error, "run.max_duration");
+    if (error.line == 0) {
+        const tempo_place place = tempo_document_locate(input->source.document, error.path);
+        tempo__locate(&error, place.line, place.column, place.length);
+    }
+    return cli_source_fail(&input->source, &error);
+}
+
+/* Finds out which batches of a document are drawn. */
+static int set_window(plot_input *input, const cli_options *options)
+{
+    tempo_time duration;
+    input->batches = tempo_plan_batches(input->plan);
+    input->to = input->batches;
+    if (options->from.option) {
+        const int status = cli_time_batch(&input->from, &options->from, &input->source, input->plan);
+        if (status)
+            return status;
+    }
+    if (options->to.option) {
+        const int status = cli_time_batch(&input->to, &options->to, &input->source, input->plan);
+        if (status)
+            return status;
+    } else if (input->to == 0 && !tempo_plan_max_duration(input->plan, &duration)) {
+        input->to = batches_to_show(input->plan);
+    }
+    if (input->to == 0 && !options->to.option)
+        return fail_without_end(input);
+    tempo_error error = TEMPO_ERROR_INIT;
+    tempo_timestamp last;
+    if (tempo_plan_timestamp(input->plan, input->to, &last, &error))
+        return cli_source_fail(&input->source, &error);
+    if (input->from < input->to)
+        return CLI_OK;
+    return cli_fail(options->command,
+                    "%s: there is nothing to draw from batch %lld to batch %lld (--from must be before --to)",
+                    input->source.name, (long long)input->from, (long long)input->to);
+}
+
+/* The unit that all documents measure their run in, if they agree and know how; else batches, and also where
+ * less than an epoch is looked at. */
+static tempo_unit common_unit(const plot_inputs *inputs)
+{
+    tempo_unit unit = TEMPO_BATCH;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const plot_input *input = &inputs->all[i];
+        tempo_time duration;
+        double per_batch;
+        if (!tempo_plan_max_duration(input->plan, &duration) || (i > 0 && duration.unit != unit) ||
+            plot_per_batch(&per_batch, input->plan, duration.unit, NULL))
+            return TEMPO_BATCH;
+        unit = duration.unit;
+        if (unit == TEMPO_EPOCH && (double)(input->to - input->from) * per_batch < 1)
+            return TEMPO_BATCH;
+    }
+    return unit;
+}
+
+static tempo_unit unit_of(const cli_options *options, const plot_inputs *inputs)
+{
+    static const tempo_unit units[] = {[CLI_X_BATCH] = TEMPO_BATCH,
+                                       [CLI_X_EPOCH] = TEMPO_EPOCH,
+                                       [CLI_X_SAMPLE] = TEMPO_SAMPLE,
+                                       [CLI_X_TOKEN] = TEMPO_TOKEN,
+                                       [CLI_X_DURATION] = TEMPO_DURATION};
+    return options->x == CLI_X_NONE ? common_unit(inputs) : units[options->x];
+}
+
+static bool is_wanted(const cli_options *options, const tempo_track *track)
+{
+    return (!options->field || strcmp(options->field, track->field) == 0) &&
+           (!options->group || strcmp(options->group, track->group) == 0);
+}
+
+static int out_of_memory(const cli_options *options)
+{
+    return cli_fail(options->command, "out of memory");
+}
+
+static int add_curves(plot_figure *figure, const cli_options *options, const plot_input *input, bool named)
+{
+    tempo_error error = TEMPO_ERROR_INIT;
+    double per_batch = 1;
+    if (plot_per_batch(&per_batch, input->plan, figure->unit, &error))
+        return cli_source_fail(&input->source, &error);
+    for (size_t i = 0; i < tempo_plan_track_count(input->plan); i++) {
+        const tempo_track *track = tempo_plan_track(input->plan, i);
+        if (!is_wanted(options, track))
+            continue;
+        const plot_curve curve = {
+            .plan = input->plan,
+            .track = i,
+            .document = named ? input->name : "",
+            .relative = strcmp(track->field, "lr") == 0 && !tempo_document_has_lr(input->source.document),
+            .batches = input->batches,
+            .from = input->from,
+            .to = input->to,
+            .per_batch = per_batch,
+        };
+        if (!plot_figure_add(figure, &curve))
+            return out_of_memory(options);
+    }
+    return CLI_OK;
+}
+
+/* Says which tracks there would have been. */
+static int fail_without_tracks(const cli_options *options, const plot_inputs *inputs)
+{
+    char known[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < inputs->count; i++) {
+        for (size_t k = 0; k < tempo_plan_track_count(inputs->all[i].plan) && used + 2 < sizeof known; k++) {
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s", used ? ", " : "");
+            used += cli_track_label(known + used, sizeof known - used, tempo_plan_track(inputs->all[i].plan, k));
+        }
+    }
+    return cli_fail(options->command, "no schedule drives %s%s%s%s; what is driven: %s", options->field ? "field " : "",
+                    options->field ? options->field : "",
+                    options->group ? (options->field ? " of group " : "group ") : "",
+                    options->group ? options->group : "", known);
+}
+
+/* --- how it is drawn --- */
+
+static int check_size(const cli_options *options, bool picture)
+{
+    const struct {
+        const char *name, *what;
+        int64_t given, least, most;
+    } sizes[] = {
+        {"--width", picture ? "points" : "columns", options->width, picture ? 300 : 40, picture ? 8000 : 1000},
+        {"--height", picture ? "points" : "rows", options->height, picture ? 200 : 3, picture ? 8000 : 500},
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (sizes[i].given == 0 || (sizes[i].given >= sizes[i].least && sizes[i].given <= sizes[i].most))
+            continue;
+        return cli_fail(options->command, "%s is %lld, but a plot needs %lld to %lld %s", sizes[i].name,
+                        (long long)sizes[i].given, (long long)sizes[i].least, (long long)sizes[i].most, sizes[i].what);
+    }
+    return CLI_OK;
+}
+
+static size_t terminal_columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    const char *given = getenv("COLUMNS");
+    int64_t columns = 0;
+    if (given && tempo__integer_parse(&columns, given, strlen(given)) && columns > 0 && columns < 10000)
+        return (size_t)columns;
+    return COLUMNS_DEFAULT;
+}
+
+static size_t text_columns(const cli_options *options)
+{
+    if (options->width > 0)
+        return (size_t)options->width;
+    const size_t columns = terminal_columns();
+    return columns > COLUMNS_WIDE ? COLUMNS_WIDE : columns;
+}
+
+/* Whether the terminal shows braille: a locale that names another charset does not, and neither does the
+ * console of a kernel. A locale that names none ("C") says nothing about the terminal. */
+static bool is_ascii_terminal(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *term = getenv("TERM");
+    if (term && strcmp(term, "linux") == 0 && isatty(STDOUT_FILENO))
+        return true;
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        const char *locale = getenv(variables[i]);
+        if (!locale || !*locale)
+            continue;
+        const char *charset = strchr(locale, '.');
+        const size_t length = charset ? strcspn(charset + 1, "@") : 0;
+        return charset && !tempo__equal_ignoring_case(charset + 1, length, "UTF-8") &&
+               !tempo__equal_ignoring_case(charset + 1, length, "utf8");
+    }
+    return false;
+}
+
+static int draw_text(const cli_options *options, const plot_figure *figure)
+{
+    const plot_text_style style = {
+        .columns = text_columns(options),
+        .rows = (size_t)options->height,
+        .color = cli_use_color(options, stdout),
+        .ascii = is_ascii_terminal(),
+        .summary = true,
+        .indent = "",
+    };
+    return plot_text(stdout, figure, &style) ? CLI_OK : out_of_memory(options);
+}
+
+static int draw_pictures(const cli_options *options, const plot_figure *figure)
+{
+    plot_job job = {
+        .figure = figure,
+        .size = plot_picture_size(figure, (double)options->width, (double)options->height),
+        .dark = options->dark,
+    };
+    const struct {
+        const char *path;
+        int (*fill)(void *context, FILE *file);
+    } pictures[] = {{options->svg, plot_write_svg}, {options->png, plot_write_png}, {options->pdf, plot_write_pdf}};
+    for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
+        const int status = pictures[i].path ? cli_write_file(pictures[i].path, pictures[i].fill, &job) : CLI_OK;
+        if (status)
+            return status;
+    }
+    return CLI_OK;
+}
+
+static int draw(const cli_options *options, plot_figure *figure, bool picture)
+{
+    if (!plot_figure_finish(figure))
+        return out_of_memory(options);
+    for (size_t i = 0; options->log && i < figure->panel_count; i++) {
+        if (figure->panels[i].range.positive > 0)
+            continue;
+        return cli_fail(options->command, "--log: %s is never above 0, so it has no place on a logarithmic axis",
+                        figure->curves[figure->panels[i].first].label);
+    }
+    return picture ? draw_pictures(options, figure) : draw_text(options, figure);
+}
+
+static int open_inputs(plot_inputs *inputs, const cli_options *options)
+{
+    inputs->all = calloc(options->operand_count, sizeof *inputs->all);
+    if (!inputs->all)
+        return out_of_memory(options);
+    for (size_t i = 0; i < options->operand_count; i++) {
+        plot_input *input = &inputs->all[inputs->count++];
+        int status = cli_source_open(&input->source, options, &options->operands[i]);
+        if (!status)
+            status = cli_source_bind(&input->plan, &input->source);
+        if (!status)
+            status = set_window(input, options);
+        if (status)
+            return status;
+    }
+    name_inputs(inputs);
+    return CLI_OK;
+}
+
+int command_plot(const cli_options *options)
+{
+    const bool picture = options->svg || options->png || options->pdf;
+    plot_inputs inputs = {0};
+    plot_figure figure = {.log = options->log};
+    int status = check_size(options, picture);
+    if (!status)
+        status = open_inputs(&inputs, options);
+    if (!status) {
+        figure.unit = unit_of(options, &inputs);
+        figure.heading = inputs.count == 1 ? inputs.all[0].name : NULL;
+    }
+    for (size_t i = 0; !status && i < inputs.count; i++)
+        status = add_curves(&figure, options, &inputs.all[i], inputs.count > 1);
+    if (!status)
+        status = figure.count > 0 ? draw(options, &figure, picture) : fail_without_tracks(options, &inputs);
+    plot_figure_free(&figure);
+    close_inputs(&inputs);
+    return status;
+}
+
+int plot_small(FILE *out, const tempo_plan *plan, size_t track, int columns, int rows, const char *indent)
+{
+    const int64_t batches = tempo_plan_batches(plan);
+    plot_figure figure = {.unit = TEMPO_BATCH};
+    plot_curve curve = {
+        .plan = plan,
+        .track = track,
+        .document = "",
+        .batches = batches,
+        .to = batches > 0 ? batches : batches_to_show(plan),
+        .per_batch = 1,
+    };
+    tempo_time duration;
+    if (tempo_plan_max_duration(plan, &duration) && !plot_per_batch(&curve.per_batch, plan, duration.unit, NULL))
+        figure.unit = duration.unit;
+    const plot_text_style style = {
+        .columns = (size_t)columns + strlen(indent),
+        .rows = (size_t)rows,
+        .ascii = is_ascii_terminal(),
+        .indent = indent,
+    };
+    if (curve.to == 0)
+        return CLI_OK;
+    const bool drawn =
+        plot_figure_add(&figure, &curve) && plot_figure_finish(&figure) && plot_text(out, &figure, &style);
+    plot_figure_free(&figure);
+    return drawn ? CLI_OK : cli_fail(NULL, "out of memory");
+}
