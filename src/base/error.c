@@ -33,6 +33,24 @@ const char *tempo_status_name(tempo_status status)
     return "UNKNOWN";
 }
 
+static void fill(char *buffer, size_t capacity, const char *format, va_list arguments) TEMPO_PRINTF(3, 0);
+
+/* What was given may be quoted as it is: whatever it holds, the result is one line of whole characters. */
+static void fill(char *buffer, size_t capacity, const char *format, va_list arguments)
+{
+    const int length = vsnprintf(buffer, capacity, format, arguments);
+    for (char *c = buffer; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7F)
+            *c = '?';
+    if (length < 0 || (size_t)length < capacity)
+        return;
+    size_t end = capacity - 1;
+    while (end > 0 && ((unsigned char)buffer[end - 1] & 0xC0) == 0x80)
+        end--;
+    if (end > 0 && (unsigned char)buffer[end - 1] >= 0xC0)
+        buffer[end - 1] = '\0'; /* the character that was cut, or by chance a whole one */
+}
+
 tempo_status tempo__fail(tempo_error *error, tempo_status status, const char *format, ...)
 {
     if (!error)
@@ -44,7 +62,7 @@ tempo_status tempo__fail(tempo_error *error, tempo_status status, const char *fo
     error->line = error->column = error->length = 0;
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(error->message, sizeof error->message, format, arguments);
+    fill(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
     return status;
 }
@@ -55,7 +73,7 @@ void tempo__advise(tempo_error *error, const char *format, ...)
         return;
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(error->advice, sizeof error->advice, format, arguments);
+    fill(error->advice, sizeof error->advice, format, arguments);
     va_end(arguments);
 }
 
@@ -65,7 +83,7 @@ void tempo__blame(tempo_error *error, const char *format, ...)
         return;
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(error->path, sizeof error->path, format, arguments);
+    fill(error->path, sizeof error->path, format, arguments);
     va_end(arguments);
 }
 

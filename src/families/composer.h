@@ -75,6 +75,8 @@ static inline composer_scaling composer_scaling_of(const tempo__argument *scale_
 
 /* Length of the run in batches, or -1 when the facts do not tell. */
 int64_t composer_run_batches(const tempo__facts *facts);
+/* Whether a point is not before the end of the run, as far as that can be told. */
+bool composer_outlasts_run(const tempo__facts *facts, const composer_point *point);
 
 /* pow() that stays finite: Python raises OverflowError where C's result is infinite. */
 static inline double composer_power(double x, double y)

@@ -86,12 +86,9 @@ static int compare_points(const void *left, const void *right)
 
 static void note_late_milestone(tempo__binding *binding, size_t parameter, const composer_point *point)
 {
-    const int64_t run = composer_run_batches(binding->facts);
-    if (run < 0 || tempo__batch_of(binding->facts, point->unit, point->count) < run)
-        return;
     char words[TEMPO__TIME_WORDS_MAX], last[TEMPO__TIME_WORDS_MAX];
     tempo__time_words(words, (tempo_time){point->unit, point->count, 0});
-    tempo__time_words(last, (tempo_time){TEMPO_BATCH, run, 0});
+    tempo__time_words(last, (tempo_time){TEMPO_BATCH, composer_run_batches(binding->facts), 0});
     tempo__bind_find(binding, parameter, TEMPO_FINDING_BEYOND_END, "check its unit, or leave it out",
                      "the milestone at %s is not before the end of the run at %s", words, last);
 }
@@ -108,9 +105,7 @@ static tempo_status convert_milestones(tempo__binding *binding, size_t parameter
             tempo__blame(binding->error, "schedules[%zu].milestones[%zu]", binding->index, i);
             return status;
         }
-        const int64_t run = composer_run_batches(binding->facts);
-        if (late == milestones->count && run >= 0 &&
-            tempo__batch_of(binding->facts, points[i].unit, points[i].count) >= run)
+        if (late == milestones->count && composer_outlasts_run(binding->facts, &points[i]))
             late = i;
     }
     if (late < milestones->count)

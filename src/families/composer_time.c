@@ -141,6 +141,12 @@ tempo_status composer_check_span(tempo__binding *binding, size_t parameter, doub
                             binding->type->parameters[parameter].name);
 }
 
+bool composer_outlasts_run(const tempo__facts *facts, const composer_point *point)
+{
+    const int64_t run = composer_run_batches(facts);
+    return run > 0 && tempo__batch_of(facts, point->unit, point->count) >= run;
+}
+
 /* The smallest fraction that is one whole count. */
 static void advise_zero_warmup(char *buffer, size_t capacity, const tempo__facts *facts, tempo_time time)
 {
@@ -189,9 +195,7 @@ tempo_status composer_bind_ramp(tempo__binding *binding, size_t warmup, composer
                 : "the ramp of %s is scaled to %s but the schedule goes on at %s, so the peak lasts in between",
             name, ramp, end);
     }
-    const int64_t batches = tempo__batch_of(binding->facts, out->end.unit, out->end.count);
-    const int64_t run = composer_run_batches(binding->facts);
-    if (run > 0 && batches >= run && out->end.count > 0)
+    if (composer_outlasts_run(binding->facts, &out->end))
         tempo__bind_find(binding, warmup, TEMPO_FINDING_BEYOND_END, "make the warmup shorter than the run",
                          "%s ends at %s, which is not before the end of the run", name, end);
     return TEMPO_OK;

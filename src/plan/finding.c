@@ -27,17 +27,35 @@ const char *tempo_finding_story(tempo_finding_code code)
     return (size_t)code < TEMPO_FINDING_COUNT ? findings[code].story : NULL;
 }
 
+static void report(const tempo_bind_options *options, tempo_finding_code code, const char *path, const char *advice,
+                   const char *format, va_list arguments)
+{
+    char message[320];
+    (void)vsnprintf(message, sizeof message, format, arguments);
+    const tempo_finding finding = {code, findings[code].name, message, advice, path};
+    options->on_finding(&finding, options->finding_context);
+}
+
+void tempo__find(const tempo_bind_options *options, tempo_finding_code code, const char *path, const char *advice,
+                 const char *format, ...)
+{
+    if (!options->on_finding)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    report(options, code, path, advice, format, arguments);
+    va_end(arguments);
+}
+
 void tempo__bind_find(tempo__binding *binding, size_t parameter, tempo_finding_code code, const char *advice,
                       const char *format, ...)
 {
     if (binding->silent || !binding->options->on_finding)
         return;
-    char message[320], path[128];
+    char path[128];
+    (void)snprintf(path, sizeof path, "schedules[%zu].%s", binding->index, binding->type->parameters[parameter].name);
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(message, sizeof message, format, arguments);
+    report(binding->options, code, path, advice, format, arguments);
     va_end(arguments);
-    (void)snprintf(path, sizeof path, "schedules[%zu].%s", binding->index, binding->type->parameters[parameter].name);
-    const tempo_finding finding = {code, findings[code].name, message, advice, path};
-    binding->options->on_finding(&finding, binding->options->finding_context);
 }

@@ -224,6 +224,20 @@ static tempo_status add_track(tempo_plan *plan, const request *r, const bound *e
     return TEMPO_OK;
 }
 
+static void note_rounded_duration(const tempo__facts *facts, const request *r)
+{
+    const double exact = (double)facts->unscaled_max_duration.count * facts->ratio;
+    if (r->silent || !facts->has_max_duration || exact == (double)facts->max_duration.count)
+        return;
+    char words[TEMPO__TIME_WORDS_MAX], ratio[TEMPO__NUMBER_MAX], scaled[TEMPO__TIME_WORDS_MAX];
+    tempo__time_words(words, facts->unscaled_max_duration);
+    tempo__time_words(scaled, facts->max_duration);
+    tempo__number_print(ratio, facts->ratio);
+    tempo__find(r->options, TEMPO_FINDING_RATIO_ROUNDS, "run.max_duration",
+                "give max_duration in a smaller unit, or a ratio that divides it",
+                "max_duration %s times scale_schedule_ratio %s is truncated to %s", words, ratio, scaled);
+}
+
 static tempo_status fill(tempo_plan *plan, const request *r)
 {
     plan->run = *r->run;
@@ -238,6 +252,7 @@ static tempo_status fill(tempo_plan *plan, const request *r)
         status = check_fields(r);
     if (status)
         return status;
+    note_rounded_duration(&plan->facts, r);
     size_t fields = 0;
     for (size_t g = 0; g < r->group_count; g++)
         fields += r->groups[g].field_count;

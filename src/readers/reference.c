@@ -76,6 +76,15 @@ static piece next_key(piece *path)
     return (piece){start, (size_t)(stop - start)};
 }
 
+static piece trim(piece text)
+{
+    while (text.length > 0 && *text.text == ' ')
+        text = (piece){text.text + 1, text.length - 1};
+    while (text.length > 0 && text.text[text.length - 1] == ' ')
+        text.length--;
+    return text;
+}
+
 static const tempo_value *find_member(const tempo_value *value, piece key)
 {
     int64_t index = -1;
@@ -131,7 +140,7 @@ static tempo_status follow(resolver *r, const tempo_value *value, piece referenc
     const tempo_value *target = NULL;
     tempo_value parent;
     piece missing = reference;
-    const tempo_status status = look_up(r, reference, link, &target, &missing, &parent);
+    const tempo_status status = look_up(r, trim(reference), link, &target, &missing, &parent);
     if (status)
         return status;
     if (!target)

@@ -99,6 +99,10 @@ tempo_status tempo__bind_need(tempo__binding *binding, const char *path, const c
 void tempo__bind_find(tempo__binding *binding, size_t parameter, tempo_finding_code code, const char *advice,
                       const char *format, ...) TEMPO_PRINTF(5, 6);
 
+/* The same about something that is no schedule's parameter. */
+void tempo__find(const tempo_bind_options *options, tempo_finding_code code, const char *path, const char *advice,
+                 const char *format, ...) TEMPO_PRINTF(5, 6);
+
 /* The function of that name from the options, or NULL. */
 const tempo_function *tempo__bind_function(const tempo__binding *binding, const char *name);
 

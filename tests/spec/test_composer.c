@@ -496,11 +496,19 @@ static void a_ramp_that_misses_its_end_is_reported(void **state)
                  "schedules[0].t_warmup");
 }
 
+static void a_warmup_that_outlasts_the_run_is_reported_once(void **state)
+{
+    (void)state;
+    assert_finds("composer.LinearWithWarmupScheduler t_warmup=100ba", hundred, "beyond-end ",
+                 "t_warmup ends at 100ba, which is not before the end of the run", "schedules[0].t_warmup");
+}
+
 static void a_schedule_without_room_after_its_warmup_is_reported(void **state)
 {
     (void)state;
-    assert_finds("composer.LinearWithWarmupScheduler t_warmup=100ba", hundred, "beyond-end no-decay-left ",
-                 "the warmup lasts until 100ba and the schedule ends no later, so it stays at its peak",
+    assert_finds("composer.LinearWithWarmupScheduler t_warmup=50ba t_max=50ba", (tempo_run){.max_duration = "1Mtok"},
+                 "no-decay-left ",
+                 "the warmup lasts until 50ba and the schedule ends no later, so it stays at its peak",
                  "schedules[0].t_warmup");
 }
 
@@ -523,6 +531,15 @@ static void a_constant_that_ends_before_the_run_is_reported(void **state)
     (void)state;
     assert_finds("composer.ConstantScheduler alpha=0.5 t_max=5ep", hundred, "snaps-back ",
                  "from 50ba on the value is the whole base again", "schedules[0].t_max");
+}
+
+static void a_ratio_that_does_not_divide_the_duration_is_reported(void **state)
+{
+    (void)state;
+    assert_finds("composer.LinearScheduler",
+                 (tempo_run){.max_duration = "5ep", .batches_per_epoch = 10, .scale_schedule_ratio = 0.5},
+                 "ratio-rounds ", "max_duration 5ep times scale_schedule_ratio 0.5 is truncated to 2ep",
+                 "run.max_duration");
 }
 
 /* --- user-written schedulers --- */
@@ -654,10 +671,12 @@ int main(void)
         cmocka_unit_test(a_sound_schedule_gives_no_findings),
         cmocka_unit_test(a_warmup_of_zero_is_reported),
         cmocka_unit_test(a_ramp_that_misses_its_end_is_reported),
+        cmocka_unit_test(a_warmup_that_outlasts_the_run_is_reported_once),
         cmocka_unit_test(a_schedule_without_room_after_its_warmup_is_reported),
         cmocka_unit_test(milestones_after_the_run_are_reported_once),
         cmocka_unit_test(a_run_that_goes_on_at_zero_is_reported),
         cmocka_unit_test(a_constant_that_ends_before_the_run_is_reported),
+        cmocka_unit_test(a_ratio_that_does_not_divide_the_duration_is_reported),
         cmocka_unit_test(a_function_of_the_state_is_a_scheduler),
         cmocka_unit_test(a_function_without_the_ratio_needs_a_ratio_of_one),
         cmocka_unit_test(a_function_nobody_supplies_is_an_error),

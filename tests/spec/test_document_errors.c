@@ -219,7 +219,7 @@ static void tags_must_fit_and_be_known(void **state)
         {"tempo: !!int one\n", TEMPO_BAD_TYPE, 1, 14, 3, "tempo", "'one' does not fit its tag", NULL},
         {"tempo: !!int 1.5\n", TEMPO_BAD_TYPE, 1, 14, 3, "tempo", NULL, NULL},
         {"tempo: !!map [1]\n", TEMPO_BAD_TYPE, 1, 14, 1, "tempo", NULL, NULL},
-        {"tempo: !!python/object:os.system 1\n", TEMPO_BAD_TYPE, 1, 8, 24, "tempo", "not known", "leave it out"},
+        {"tempo: !!python/object:os.system 1\n", TEMPO_BAD_TYPE, 1, 8, 25, "tempo", "not known", "leave it out"},
         {"tempo: !mine 1\n", TEMPO_BAD_TYPE, 1, 8, 5, "tempo", "'!mine'", NULL},
     };
     CHECK(rows);
