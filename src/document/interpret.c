@@ -191,7 +191,7 @@ static tempo_status read_group(tempo_group *group, const tempo_value *map, const
     for (const tempo_value *member = map->first; member; member = member->next) {
         tempo_status status = TEMPO_OK;
         if (in_list && strcmp(member->key, tempo__group_keys[0].name) == 0) {
-            char path[PATH_MAX_SHOWN];
+            char path[PATH_MAX_SHOWN + sizeof ".name"];
             (void)snprintf(path, sizeof path, "%s.name", where);
             if (member->kind != TEMPO_VALUE_TEXT || !member->text_length)
                 return fail_kind(member, path, "text", error);

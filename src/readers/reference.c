@@ -180,7 +180,8 @@ static tempo_status join(resolver *r, const tempo_value *value, const chain *lin
             status = fail(r, TEMPO_BAD_TYPE, value, "puts a list or a map into a text");
         if (!status)
             status = append(r, value, buffer, &used, (piece){found.text, found.text_length});
-        p = reference.text + reference.length + 1;
+        if (!status)
+            p = reference.text + reference.length + 1;
     }
     if (status)
         return status;

@@ -318,6 +318,7 @@ static void a_reference_must_lead_somewhere(void **state)
         {CONFIG("max_duration: ${.n}ba\n"), TEMPO_BAD_VALUE, 3, 15, "run.max_duration", "OmegaConf", NULL},
         {CONFIG("max_duration: ${a.${b}}ba\n"), TEMPO_BAD_VALUE, 3, 15, "run.max_duration", "OmegaConf", NULL},
         {CONFIG("max_duration: ${open\n"), TEMPO_BAD_SYNTAX, 3, 15, "run.max_duration", "without a }", NULL},
+        {CONFIG("max_duration: 1${open\n"), TEMPO_BAD_SYNTAX, 3, 15, "run.max_duration", "without a }", NULL},
     };
     CHECK(rows);
 }
