@@ -30,7 +30,8 @@ int main(void)
     tempo_plan *plan = NULL;
     tempo_clock clock;
     tempo_time end;
-    if (tempo_schedule_parse(&cosine, "composer.CosineAnnealingWithWarmupScheduler t_warmup=20ba alpha_f=0.01", NULL, &error) ||
+    if (tempo_schedule_parse(&cosine, "composer.CosineAnnealingWithWarmupScheduler t_warmup=20ba alpha_f=0.01", NULL,
+                             &error) ||
         tempo_plan_bind(&plan, &run, &group, 1, cosine, NULL, &error))
         return fail(&error);
     tempo_schedule_free(cosine); /* the plan has what it needs */

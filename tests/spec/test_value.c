@@ -8,7 +8,7 @@ static tempo_tree *tree;
 static int make_tree(void **state)
 {
     (void)state;
-    return tempo_tree_new(&tree, NULL);
+    return tempo_tree_new(&tree, NULL) ? -1 : 0;
 }
 
 static int free_tree(void **state)
