@@ -44,7 +44,8 @@ static tempo_status interpret(tempo_document *document, const tempo__overrides *
     tempo_tree *tree = document->tree;
     if (overrides->count) {
         tempo_value *root = tempo__add_shared(tree, NULL, NULL, 0, tempo_tree_root(tree));
-        const tempo_status status = root ? tempo__overrides_apply(overrides, tree, root, error) : tempo__out_of_memory(error);
+        const tempo_status status =
+            root ? tempo__overrides_apply(overrides, tree, root, error) : tempo__out_of_memory(error);
         if (status)
             return status;
     }
@@ -57,7 +58,8 @@ static tempo_status fail_unrecognised(const tempo_value *root, tempo_error *erro
     size_t used = 0;
     const tempo__config_reader *reader = NULL;
     for (size_t i = 0; (reader = tempo__config_reader_at(i)) && used < sizeof known; i++)
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s: %s", i ? "; " : "", reader->name, reader->looks_for);
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s: %s", i ? "; " : "", reader->name,
+                                 reader->looks_for);
     tempo__fail_at(error, TEMPO_MISSING, &root->place, "tempo", "no `tempo: %d`, and not a config that is known (%s)",
                    TEMPO__FORMAT_VERSION, known);
     const tempo_value *member = root->first;
@@ -214,8 +216,8 @@ tempo_status tempo_document_bind(tempo_plan **out, const tempo_document *documen
     return status;
 }
 
-tempo_status tempo_document_print(const tempo_document *document, tempo_format format, tempo_write *write, void *context,
-                                  tempo_error *error)
+tempo_status tempo_document_print(const tempo_document *document, tempo_format format, tempo_write *write,
+                                  void *context, tempo_error *error)
 {
     return tempo__print_value(tempo_tree_root(document->tree), format, write, context, error);
 }

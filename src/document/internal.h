@@ -105,10 +105,14 @@ tempo_status tempo__check_tree(const tempo_value *root, const tempo_allocator *a
 
 /* --- overrides (overrides.c) --- */
 
-/* Overrides with their values read. */
+/* An override with its value read. */
+typedef struct tempo__setting {
+    const char *path;
+    const tempo_value *value;
+} tempo__setting;
+
 typedef struct tempo__overrides {
-    const tempo_override *items;
-    const tempo_value **values; /* one per item */
+    tempo__setting *items;
     size_t count;
 } tempo__overrides;
 

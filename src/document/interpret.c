@@ -17,13 +17,14 @@ static tempo_status fail_kind(const tempo_value *value, const char *path, const 
 }
 
 /* A key that is none: offers those that are. `names` are rows of `size` bytes that start with a name. */
-static tempo_status fail_key(const tempo_value *member, const char *where, const void *names, size_t size, tempo_error *error)
+static tempo_status fail_key(const tempo_value *member, const char *where, const void *names, size_t size,
+                             tempo_error *error)
 {
     const tempo__shown key = tempo__show(member->key, member->key_length);
     char path[PATH_MAX_SHOWN], all[sizeof error->advice] = "";
     (void)snprintf(path, sizeof path, "%s%s%s", where, *where ? "." : "", key.text);
-    tempo__fail_at(error, TEMPO_UNKNOWN_NAME, &member->key_place, path, "%s has no key '%s'", *where ? where : "a document",
-                   key.text);
+    tempo__fail_at(error, TEMPO_UNKNOWN_NAME, &member->key_place, path, "%s has no key '%s'",
+                   *where ? where : "a document", key.text);
     tempo__nearest nearest = {.name = member->key};
     size_t used = 0;
     for (const char *row = names; *(const char *const *)(const void *)row; row += size) {
@@ -154,8 +155,9 @@ static tempo_status read_run(tempo_run *run, const tempo_value *section, tempo__
 static bool is_field_name(const char *name)
 {
     const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-    return *name && strchr(letters, *name) && name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
-                                                                "0123456789")] == '\0';
+    return *name && strchr(letters, *name) &&
+           name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+                             "0123456789")] == '\0';
 }
 
 static tempo_status read_field(tempo_field *field, const tempo_value *value, const char *where, tempo__arena *arena,
@@ -166,7 +168,8 @@ static tempo_status read_field(tempo_field *field, const tempo_value *value, con
     (void)snprintf(path, sizeof path, "%s.%s", where, key.text);
     if (!is_field_name(value->key))
         return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->key_place, path,
-                              "'%s' cannot be a field: a name has letters, digits and _, and starts with no digit", key.text);
+                              "'%s' cannot be a field: a name has letters, digits and _, and starts with no digit",
+                              key.text);
     if (value->kind != TEMPO_VALUE_INTEGER && value->kind != TEMPO_VALUE_REAL) {
         fail_kind(value, path, "a number", error);
         tempo__advise(error, "leave it out: only numbers that a schedule can drive belong here");
@@ -181,8 +184,8 @@ static tempo_status read_field(tempo_field *field, const tempo_value *value, con
 }
 
 /* `where` is the path of the group; only one in a list may have a name. */
-static tempo_status read_group(tempo_group *group, const tempo_value *map, const char *where, bool in_list, tempo__arena *arena,
-                               tempo_error *error)
+static tempo_status read_group(tempo_group *group, const tempo_value *map, const char *where, bool in_list,
+                               tempo__arena *arena, tempo_error *error)
 {
     group->name = "";
     group->fields = tempo__arena_take(arena, map->count + 1, sizeof *group->fields); /* one more: see add_lr() */
@@ -251,7 +254,8 @@ static tempo_status read_groups(tempo__meaning *out, const tempo_value *list, te
     return TEMPO_OK;
 }
 
-static tempo_status read_optimizer(tempo__meaning *out, const tempo_value *section, tempo__arena *arena, tempo_error *error)
+static tempo_status read_optimizer(tempo__meaning *out, const tempo_value *section, tempo__arena *arena,
+                                   tempo_error *error)
 {
     static const tempo_value nothing = {.kind = TEMPO_VALUE_MAP};
     if (is_absent(section))
@@ -262,7 +266,8 @@ static tempo_status read_optimizer(tempo__meaning *out, const tempo_value *secti
     if (groups && section->count > 1) {
         const tempo_value *other = section->first == groups ? groups->next : section->first;
         const tempo__shown key = tempo__show(other->key, other->key_length);
-        tempo__fail_at(error, TEMPO_CONFLICT, &other->key_place, "optimizer", "optimizer has groups, and %s beside them", key.text);
+        tempo__fail_at(error, TEMPO_CONFLICT, &other->key_place, "optimizer",
+                       "optimizer has groups, and %s beside them", key.text);
         tempo__advise(error, "give %s in each group", key.text);
         return TEMPO_CONFLICT;
     }
@@ -270,7 +275,8 @@ static tempo_status read_optimizer(tempo__meaning *out, const tempo_value *secti
         return read_groups(out, groups, arena, error);
     out->groups = tempo__arena_take(arena, 1, sizeof *out->groups);
     out->group_count = 1;
-    return out->groups ? read_group(out->groups, section, "optimizer", false, arena, error) : tempo__out_of_memory(error);
+    return out->groups ? read_group(out->groups, section, "optimizer", false, arena, error)
+                       : tempo__out_of_memory(error);
 }
 
 /* --- lr --- */
@@ -302,7 +308,8 @@ static tempo_status check_misspelt(const tempo_group *group, const tempo_value *
         if (!nearest.best)
             continue;
         const tempo_value *optimizer = tempo_value_member(root, "optimizer");
-        const tempo_value *map = tempo_value_member(optimizer, "groups") ? tempo_value_at(optimizer, "groups[0]") : optimizer;
+        const tempo_value *map =
+            tempo_value_member(optimizer, "groups") ? tempo_value_at(optimizer, "groups[0]") : optimizer;
         tempo__fail_at(error, TEMPO_UNKNOWN_NAME, &tempo_value_member(map, name)->key_place, "optimizer",
                        "a schedule drives lr, and the optimizer has %s but no lr", name);
         tempo__advise(error, "did you mean lr? (give lr too if %s is another number)", name);
@@ -339,8 +346,9 @@ static tempo_status check_version(const tempo_value *root, tempo_error *error)
     }
     if (version->kind == TEMPO_VALUE_INTEGER && version->integer == TEMPO__FORMAT_VERSION)
         return TEMPO_OK;
-    tempo__fail_at(error, TEMPO_BAD_VALUE, &version->place, "tempo", "the format's version is %s, but this library reads %d",
-                   tempo__show_value(version).text, TEMPO__FORMAT_VERSION);
+    tempo__fail_at(error, TEMPO_BAD_VALUE, &version->place, "tempo",
+                   "the format's version is %s, but this library reads %d", tempo__show_value(version).text,
+                   TEMPO__FORMAT_VERSION);
     tempo__advise(error, "write tempo: %d, or use a newer library (this is %s)", TEMPO__FORMAT_VERSION, TEMPO_VERSION);
     return TEMPO_BAD_VALUE;
 }

@@ -101,7 +101,8 @@ typedef struct walk {
 static tempo_status check(walk *w, const tempo_value *value, size_t depth)
 {
     if (++w->values > TEMPO_DOCUMENT_VALUES_MAX)
-        return tempo__fail(w->error, TEMPO_TOO_LARGE, "the document has more than %d values", TEMPO_DOCUMENT_VALUES_MAX);
+        return tempo__fail(w->error, TEMPO_TOO_LARGE, "the document has more than %d values",
+                           TEMPO_DOCUMENT_VALUES_MAX);
     if (depth > TEMPO_DOCUMENT_DEPTH_MAX)
         return tempo__fail(w->error, TEMPO_TOO_LARGE, "lists and maps are nested more than %d deep",
                            TEMPO_DOCUMENT_DEPTH_MAX);

@@ -14,14 +14,14 @@ static void forget_places(tempo_value *value)
         forget_places(member);
 }
 
-static tempo_status read_one(const tempo_value **out, tempo_tree *tree, tempo__arena *arena, const tempo_override *item,
+static tempo_status read_one(tempo__setting *out, tempo_tree *tree, tempo__arena *arena, const tempo_override *item,
                              tempo_error *error)
 {
     const tempo_status status = tempo__yaml_read(tree, item->value, strlen(item->value), &arena->allocator, error);
     if (status && error) {
         char message[sizeof error->message];
-        (void)snprintf(message, sizeof message, "'%s' is no value: %.240s", tempo__show(item->value, strlen(item->value)).text,
-                       error->message);
+        (void)snprintf(message, sizeof message, "'%s' is no value: %.240s",
+                       tempo__show(item->value, strlen(item->value)).text, error->message);
         memcpy(error->message, message, sizeof message);
         tempo__blame(error, "%s", item->path);
         tempo__locate(error, 0, 0, 0);
@@ -33,7 +33,7 @@ static tempo_status read_one(const tempo_value **out, tempo_tree *tree, tempo__a
     if (!copy)
         return tempo__out_of_memory(error);
     forget_places(copy);
-    *out = copy;
+    *out = (tempo__setting){item->path, copy};
     return TEMPO_OK;
 }
 
@@ -43,12 +43,12 @@ tempo_status tempo__overrides_read(tempo__overrides *out, tempo_tree *tree, temp
     *out = (tempo__overrides){0};
     if (!options || !options->override_count)
         return TEMPO_OK;
-    out->items = options->overrides;
-    out->count = options->override_count;
-    out->values = tempo__arena_take(arena, out->count, sizeof *out->values);
-    tempo_status status = out->values ? TEMPO_OK : tempo__out_of_memory(error);
-    for (size_t i = 0; i < out->count && !status; i++)
-        status = read_one(&out->values[i], tree, arena, &out->items[i], error);
+    out->items = tempo__arena_take(arena, options->override_count, sizeof *out->items);
+    if (!out->items)
+        return tempo__out_of_memory(error);
+    tempo_status status = TEMPO_OK;
+    for (; out->count < options->override_count && !status; out->count++)
+        status = read_one(&out->items[out->count], tree, arena, &options->overrides[out->count], error);
     return status;
 }
 
@@ -56,7 +56,7 @@ const tempo_value *tempo__override_of(const tempo__overrides *overrides, const c
 {
     for (size_t i = overrides->count; i > 0; i--)
         if (strcmp(overrides->items[i - 1].path, path) == 0)
-            return overrides->values[i - 1];
+            return overrides->items[i - 1].value;
     return NULL;
 }
 
@@ -107,31 +107,34 @@ static tempo_value *find_member(tempo_value *value, const part *p)
     return NULL;
 }
 
-static tempo_status fail(const tempo_override *item, tempo_error *error, tempo_status status, const char *why)
+static tempo_status fail(const tempo__setting *item, tempo_error *error, tempo_status status, const char *why)
 {
     tempo__fail(error, status, "%s cannot be set: %s", tempo__show(item->path, strlen(item->path)).text, why);
     tempo__blame(error, "%s", item->path);
     return status;
 }
 
-/* One step down the path, making what is missing. */
-static tempo_status step(tempo_tree *tree, tempo_value **at, const part *p, const tempo_override *item, tempo_error *error)
+/* One step down the path, making what is missing; NULL, and why, if that cannot be. */
+static tempo_value *step(tempo_tree *tree, tempo_value *value, const part *p, const tempo__setting *item,
+                         tempo_status *status, tempo_error *error)
 {
-    tempo_value *value = *at;
     if (p->key && value->kind == TEMPO_VALUE_NULL)
         value->kind = TEMPO_VALUE_MAP;
-    if (p->key && value->kind != TEMPO_VALUE_MAP)
-        return fail(item, error, TEMPO_BAD_TYPE, "what it would be in is no map");
     if (!p->key && value->kind != TEMPO_VALUE_LIST && p->index == 0)
-        return TEMPO_OK; /* one schedule may stand without a list */
-    if (!p->key && (value->kind != TEMPO_VALUE_LIST || (uint64_t)p->index >= value->count))
-        return fail(item, error, TEMPO_UNKNOWN_NAME, "the list is shorter than that");
-    if (!own_members(tree, value))
-        return tempo__out_of_memory(error);
-    *at = find_member(value, p);
-    if (!*at)
-        *at = tempo_tree_add(tree, value, p->key, p->length, TEMPO_VALUE_NULL);
-    return *at ? TEMPO_OK : tempo__out_of_memory(error);
+        return value; /* one schedule may stand without a list */
+    if (p->key && value->kind != TEMPO_VALUE_MAP)
+        *status = fail(item, error, TEMPO_BAD_TYPE, "what it would be in is no map");
+    else if (!p->key && (value->kind != TEMPO_VALUE_LIST || (uint64_t)p->index >= value->count))
+        *status = fail(item, error, TEMPO_UNKNOWN_NAME, "the list is shorter than that");
+    if (*status)
+        return NULL;
+    const bool is_owned = own_members(tree, value);
+    tempo_value *member = is_owned ? find_member(value, p) : NULL;
+    if (is_owned && !member && p->key)
+        member = tempo_tree_add(tree, value, p->key, p->length, TEMPO_VALUE_NULL);
+    if (!member)
+        *status = tempo__out_of_memory(error);
+    return member;
 }
 
 /* Puts another value in the place of one, which keeps its key and its neighbours. */
@@ -148,18 +151,19 @@ tempo_status tempo__overrides_apply(const tempo__overrides *overrides, tempo_tre
                                     tempo_error *error)
 {
     for (size_t i = 0; i < overrides->count; i++) {
-        const tempo_override *item = &overrides->items[i];
+        const tempo__setting *item = &overrides->items[i];
         const char *path = item->path;
         tempo_value *at = root;
+        tempo_status status = TEMPO_OK;
         do {
             part p;
             if (!next_part(&path, path == item->path, &p))
                 return fail(item, error, TEMPO_BAD_SYNTAX, "a path is like run.max_duration or schedules[0].t_warmup");
-            const tempo_status status = step(tree, &at, &p, item, error);
-            if (status)
+            at = step(tree, at, &p, item, &status, error);
+            if (!at)
                 return status;
         } while (*path);
-        replace(at, overrides->values[i]);
+        replace(at, item->value);
     }
     return TEMPO_OK;
 }

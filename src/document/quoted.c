@@ -69,9 +69,9 @@ static const struct {
     char letter;
     const char *content;
 } escapes[] = {
-    {'"', "\""},   {'\\', "\\"}, {'/', "/"},   {' ', " "},        {'\t', "\t"},     {'n', "\n"}, {'t', "\t"},
-    {'r', "\r"},   {'a', "\a"},  {'b', "\b"},  {'e', "\x1B"},     {'f', "\f"},      {'v', "\v"}, {'N', "\xC2\x85"},
-    {'_', "\xC2\xA0"},
+    {'"', "\""},   {'\\', "\\"}, {'/', "/"},  {' ', " "},        {'\t', "\t"},
+    {'n', "\n"},   {'t', "\t"},  {'r', "\r"}, {'a', "\a"},       {'b', "\b"},
+    {'e', "\x1B"}, {'f', "\f"},  {'v', "\v"}, {'N', "\xC2\x85"}, {'_', "\xC2\xA0"},
 };
 
 static bool read_hex(decoder *d, size_t digits, uint32_t *out)

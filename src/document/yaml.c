@@ -102,14 +102,15 @@ static tempo_status fail_key(tempo__yaml *r, tempo_place place)
 
 static tempo_status fail_tag(tempo__yaml *r, tempo__tag tag, tempo_place place, const char *given)
 {
-    tempo__fail(r->error, TEMPO_BAD_TYPE, "%s does not fit its tag, which says %s", given, tempo_value_kind_text(tag.kind));
+    tempo__fail(r->error, TEMPO_BAD_TYPE, "%s does not fit its tag, which says %s", given,
+                tempo_value_kind_text(tag.kind));
     return tempo__fail_here(r, TEMPO_BAD_TYPE, place, NULL);
 }
 
 static tempo_status read_key(tempo__yaml *r, const struct fy_event *event)
 {
     struct fy_token *token = event->scalar.value;
-    tempo__tag tag;
+    tempo__tag tag = {false, TEMPO_VALUE_NULL};
     tempo__slice key;
     const tempo_place place = tempo__place_token(r, token);
     tempo_status status = tempo__read_content(r, token, place, &key);
@@ -138,7 +139,8 @@ static bool fits_tag(tempo_value *value, tempo__tag tag)
 static tempo_value *add_text(tempo__yaml *r, tempo__slice content)
 {
     const char *text = tempo_tree_copy_text(r->tree, content.text, content.length);
-    tempo_value *value = text ? tempo_tree_add(r->tree, parent_of(r), r->key.text, r->key.length, TEMPO_VALUE_TEXT) : NULL;
+    tempo_value *value =
+        text ? tempo_tree_add(r->tree, parent_of(r), r->key.text, r->key.length, TEMPO_VALUE_TEXT) : NULL;
     if (value) {
         value->text = text;
         value->text_length = content.length;
@@ -156,8 +158,8 @@ static tempo_status add_scalar(tempo__yaml *r, const struct fy_event *event, tem
         return status;
     const bool as_text = tag.given ? tag.kind == TEMPO_VALUE_TEXT : !tempo__is_plain(event->scalar.value);
     tempo_value *value = as_text ? add_text(r, content)
-                                 : tempo_tree_add_scalar(r->tree, parent_of(r), r->key.text, r->key.length, content.text,
-                                                         content.length);
+                                 : tempo_tree_add_scalar(r->tree, parent_of(r), r->key.text, r->key.length,
+                                                         content.text, content.length);
     if (value && tag.given && !fits_tag(value, tag))
         return fail_tag(r, tag, place, tempo__show_value(value).text);
     if (value && anchor)
@@ -170,7 +172,7 @@ static tempo_status read_scalar(tempo__yaml *r, const struct fy_event *event)
     struct fy_token *token = event->scalar.value;
     const tempo_place found = tempo__place_token(r, token);
     const tempo_place place = token || !r->key.text ? found : r->key_place; /* `key:` without a value */
-    tempo__tag tag;
+    tempo__tag tag = {false, TEMPO_VALUE_NULL};
     tempo__slice content;
     tempo_status status = tempo__read_content(r, token, place, &content);
     if (!status)
@@ -188,7 +190,7 @@ static tempo_status open_container(tempo__yaml *r, tempo_value_kind kind, struct
     const tempo_place place = tempo__place_token(r, start);
     if (wants_key(r))
         return fail_key(r, place);
-    tempo__tag tag;
+    tempo__tag tag = {false, TEMPO_VALUE_NULL};
     tempo__frame next = {.extent = {1, 1}, .offset = r->end - place.length, .in_brackets = place.length > 0};
     tempo_status status = check_depth(r, r->depth + 1, place);
     if (!status)
@@ -225,7 +227,8 @@ static tempo_status check_keys(tempo__yaml *r, const tempo_value *map)
 
 static tempo_status fail_merge(tempo__yaml *r, const tempo_value *value)
 {
-    tempo__fail(r->error, TEMPO_BAD_TYPE, "<< takes a map or a list of maps, not %s", tempo_value_kind_text(value->kind));
+    tempo__fail(r->error, TEMPO_BAD_TYPE, "<< takes a map or a list of maps, not %s",
+                tempo_value_kind_text(value->kind));
     return tempo__fail_here(r, TEMPO_BAD_TYPE, value->place, "<<");
 }
 
@@ -315,11 +318,11 @@ static tempo_status handle(tempo__yaml *r, const struct fy_event *event)
         break;
     case FYET_SEQUENCE_START:
         status = open_container(r, TEMPO_VALUE_LIST, event->sequence_start.sequence_start, event->sequence_start.tag,
-                      event->sequence_start.anchor);
+                                event->sequence_start.anchor);
         break;
     case FYET_MAPPING_START:
         status = open_container(r, TEMPO_VALUE_MAP, event->mapping_start.mapping_start, event->mapping_start.tag,
-                      event->mapping_start.anchor);
+                                event->mapping_start.anchor);
         break;
     case FYET_SEQUENCE_END:
         status = close_container(r, event->sequence_end.sequence_end);

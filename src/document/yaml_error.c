@@ -9,10 +9,11 @@ static void blame_here(const tempo__yaml *r, const char *key)
 {
     char path[sizeof r->error->path] = "";
     size_t used = 0;
-    const tempo__shown last = key ? tempo__show(key, strlen(key)) : tempo__show(r->key.text, r->key.text ? r->key.length : 0);
-    for (size_t i = 0; r->error && i < r->depth && used < sizeof path; i++) {
-        const tempo_value *value = r->frames[i].value;
-        const tempo_value *child = i + 1 < r->depth ? r->frames[i + 1].value : NULL;
+    const tempo__shown last =
+        key ? tempo__show(key, strlen(key)) : tempo__show(r->key.text, r->key.text ? r->key.length : 0);
+    const tempo_value *value = r->error && r->depth ? r->frames[0].value : NULL;
+    for (size_t i = 1; value && used < sizeof path; i++) {
+        const tempo_value *child = i < r->depth ? r->frames[i].value : NULL;
         const tempo__shown name = child && child->key ? tempo__show(child->key, child->key_length) : last;
         int length = 0;
         if (value->kind == TEMPO_VALUE_LIST)
@@ -20,6 +21,7 @@ static void blame_here(const tempo__yaml *r, const char *key)
         else if (*name.text)
             length = snprintf(path + used, sizeof path - used, "%s%s", used ? "." : "", name.text);
         used += (size_t)length;
+        value = child;
     }
     tempo__blame(r->error, "%s", path);
 }

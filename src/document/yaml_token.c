@@ -60,23 +60,57 @@ static tempo_status decode(tempo__yaml *r, tempo__slice raw, char quote, tempo__
     return TEMPO_OK;
 }
 
+/* Writes at most `capacity` bytes of a token's content, piece by piece; the result is their number, or
+ * SIZE_MAX if memory is out. */
+static size_t copy_pieces(struct fy_token *token, char *out, size_t capacity)
+{
+    struct fy_token_iter *pieces = fy_token_iter_create(token);
+    if (!pieces)
+        return SIZE_MAX;
+    size_t used = 0;
+    int failure = 0;
+    const struct fy_iter_chunk *piece = NULL;
+    while (used <= capacity && (piece = fy_token_iter_chunk_next(pieces, piece, &failure))) {
+        const size_t room = capacity - used;
+        memcpy(out + used, piece->str, piece->len < room ? piece->len : room);
+        used += piece->len;
+    }
+    fy_token_iter_destroy(pieces);
+    return failure ? SIZE_MAX : used;
+}
+
+/* Texts of several lines are put together by libfyaml. Version 0.7.12 counts some of them wrongly, and
+ * then its own fy_token_get_text() cuts them off, or hands out memory that was never written: so they
+ * are copied here, and refused unless the count is right. */
+static tempo_status copy_content(tempo__yaml *r, struct fy_token *token, tempo__slice *out)
+{
+    const size_t length = fy_token_get_text_length(token);
+    char *content = length <= r->positions.length ? tempo__arena_take(&r->arena, length + 1, 1) : NULL;
+    if (length <= r->positions.length && !content)
+        return tempo__out_of_memory(r->error);
+    if (!content || copy_pieces(token, content, length) != length) {
+        tempo__fail(r->error, TEMPO_BAD_SYNTAX, "libfyaml cannot put the lines of this text together");
+        tempo__advise(r->error, "write it in one line, in double quotes");
+        return TEMPO_BAD_SYNTAX;
+    }
+    *out = (tempo__slice){content, length};
+    return TEMPO_OK;
+}
+
 /* What stands in the document, as it is if that is the content. */
 static tempo_status find_content(tempo__yaml *r, struct fy_token *token, tempo__slice *out)
 {
     size_t start = 0, stop = 0;
     const char quote = quote_of(token);
     if (span_of(r, token, &start, &stop)) {
-        *out = (tempo__slice){r->positions.text + start, stop - start};
-        if (quote)
-            return tempo__quoted_is_simple(out->text, out->length, quote) ? TEMPO_OK : decode(r, *out, quote, out);
-        if (tempo__is_plain(token) && !memchr(out->text, '\n', out->length))
+        const tempo__slice raw = {r->positions.text + start, stop - start};
+        if (quote && !tempo__quoted_is_simple(raw.text, raw.length, quote))
+            return decode(r, raw, quote, out);
+        *out = raw;
+        if (quote || (tempo__is_plain(token) && !memchr(raw.text, '\n', raw.length)))
             return TEMPO_OK;
     }
-    size_t length = 0;
-    const char *text = fy_token_get_text(token, &length);
-    const char *copy = text ? tempo__arena_copy_text(&r->arena, text, length) : NULL;
-    *out = (tempo__slice){copy, length};
-    return copy ? TEMPO_OK : tempo__out_of_memory(r->error);
+    return copy_content(r, token, out);
 }
 
 tempo_status tempo__read_content(tempo__yaml *r, struct fy_token *token, tempo_place place, tempo__slice *out)

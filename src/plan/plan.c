@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/facts.h"
@@ -34,8 +35,6 @@ struct tempo_plan {
     size_t track_count;
 };
 
-/* --- binding --- */
-
 /* What tempo_plan_bind() was given. */
 typedef struct request {
     const tempo_run *run;
@@ -45,6 +44,7 @@ typedef struct request {
     const tempo_bind_options *options;
     tempo_error *error;
     bool silent;
+    const bool *targets; /* [schedule][group]: see find_targets() */
 } request;
 
 void *tempo__prepare(tempo__binding *binding, size_t count, size_t size)
@@ -92,73 +92,115 @@ static const char *name_of(const tempo_group *group)
     return group->name ? group->name : "";
 }
 
-static bool names_group(const tempo__entry *entry, const tempo_group *group)
+/* --- which groups a schedule drives --- */
+
+static int compare_names(const void *left, const void *right)
 {
-    for (size_t i = 0; i < entry->group_count; i++)
-        if (strcmp(entry->groups[i], name_of(group)) == 0)
+    const tempo_group *const *a = left, *const *b = right;
+    return strcmp(name_of(*a), name_of(*b));
+}
+
+static bool has_field(const tempo_group *group, const char *name)
+{
+    for (size_t f = 0; f < group->field_count; f++)
+        if (strcmp(group->fields[f].name, name) == 0)
             return true;
-    return entry->group_count == 0;
+    return false;
 }
 
-static bool drives(const tempo__entry *entry, const tempo_group *group, const tempo_field *field)
+static tempo_status fail_group(const request *r, const char *name, size_t index)
 {
-    return strcmp(entry->field, field->name) == 0 && names_group(entry, group);
+    tempo__nearest nearest = {name, NULL, 0};
+    for (size_t g = 0; g < r->group_count; g++)
+        tempo__nearest_offer(&nearest, name_of(&r->groups[g]));
+    tempo__fail(r->error, TEMPO_UNKNOWN_NAME, "there is no group '%s'", name);
+    if (nearest.best)
+        tempo__advise(r->error, "did you mean %s?", nearest.best);
+    tempo__blame(r->error, "schedules[%zu].groups", index);
+    return TEMPO_UNKNOWN_NAME;
 }
 
-/* Every group that a schedule names must exist and have its field; without names, one group must. */
-static tempo_status check_targets(const request *r, const tempo__entry *entry, size_t index)
+static tempo_status fail_field(const request *r, const char *name, size_t index)
 {
-    tempo__nearest group = {"", NULL, 0}, field = {entry->field, NULL, 0};
-    bool found = false;
-    for (size_t i = 0; i < entry->group_count; i++) {
-        bool known = false;
-        group = (tempo__nearest){entry->groups[i], NULL, 0};
-        for (size_t g = 0; g < r->group_count; g++) {
-            known = known || strcmp(entry->groups[i], name_of(&r->groups[g])) == 0;
-            tempo__nearest_offer(&group, name_of(&r->groups[g]));
-        }
-        if (known)
-            continue;
-        tempo__fail(r->error, TEMPO_UNKNOWN_NAME, "there is no group '%s'", entry->groups[i]);
-        if (group.best)
-            tempo__advise(r->error, "did you mean %s?", group.best);
-        tempo__blame(r->error, "schedules[%zu].groups", index);
-        return TEMPO_UNKNOWN_NAME;
-    }
-    for (size_t g = 0; g < r->group_count; g++) {
-        if (!names_group(entry, &r->groups[g]))
-            continue;
-        bool has = false;
-        for (size_t f = 0; f < r->groups[g].field_count; f++) {
-            has = has || strcmp(entry->field, r->groups[g].fields[f].name) == 0;
-            tempo__nearest_offer(&field, r->groups[g].fields[f].name);
-        }
-        found = found || has;
-        if (has || entry->group_count == 0)
-            continue;
-        tempo__fail(r->error, TEMPO_UNKNOWN_NAME, "group '%s' has no field '%s'", name_of(&r->groups[g]), entry->field);
-        tempo__blame(r->error, "schedules[%zu].groups", index);
-        return TEMPO_UNKNOWN_NAME;
-    }
-    if (found)
-        return TEMPO_OK;
-    tempo__fail(r->error, TEMPO_UNKNOWN_NAME, "no group of the optimizer has a field '%s'", entry->field);
-    if (field.best)
-        tempo__advise(r->error, "did you mean %s?", field.best);
+    tempo__nearest nearest = {name, NULL, 0};
+    for (size_t g = 0; g < r->group_count; g++)
+        for (size_t f = 0; f < r->groups[g].field_count; f++)
+            tempo__nearest_offer(&nearest, r->groups[g].fields[f].name);
+    tempo__fail(r->error, TEMPO_UNKNOWN_NAME, "no group of the optimizer has a field '%s'", name);
+    if (nearest.best)
+        tempo__advise(r->error, "did you mean %s?", nearest.best);
     else
         tempo__advise(r->error, "give the field a base value in the optimizer");
     tempo__blame(r->error, "schedules[%zu].field", index);
     return TEMPO_UNKNOWN_NAME;
 }
 
+/* The groups that a schedule names: each must exist and have the field. `by_name` is sorted. */
+static tempo_status find_named(const request *r, const tempo__entry *entry, size_t index,
+                               const tempo_group *const *by_name, bool *targets)
+{
+    for (size_t i = 0; i < entry->group_count; i++) {
+        const tempo_group wanted = {.name = entry->groups[i]}, *key = &wanted;
+        const tempo_group *const *found = bsearch(&key, by_name, r->group_count, sizeof *by_name, compare_names);
+        if (!found)
+            return fail_group(r, entry->groups[i], index);
+        if (!has_field(*found, entry->field)) {
+            tempo__fail(r->error, TEMPO_UNKNOWN_NAME, "group '%s' has no field '%s'", entry->groups[i], entry->field);
+            tempo__blame(r->error, "schedules[%zu].groups", index);
+            return TEMPO_UNKNOWN_NAME;
+        }
+        targets[*found - r->groups] = true;
+    }
+    return TEMPO_OK;
+}
+
+/* Without names, every group that has the field; there must be one. */
+static tempo_status find_all(const request *r, const tempo__entry *entry, size_t index, bool *targets)
+{
+    bool any = false;
+    for (size_t g = 0; g < r->group_count; g++) {
+        targets[g] = has_field(&r->groups[g], entry->field);
+        any = any || targets[g];
+    }
+    return any ? TEMPO_OK : fail_field(r, entry->field, index);
+}
+
+/* For every schedule, whether it drives its field in each of the groups: r->targets. */
+static tempo_status find_targets(request *r, tempo__arena *scratch)
+{
+    const size_t count = tempo_schedule_count(r->schedule);
+    const tempo_group **by_name = tempo__arena_take(scratch, r->group_count, sizeof *by_name);
+    bool *targets = r->group_count ? tempo__arena_take(scratch, count, r->group_count) : NULL;
+    if (!by_name || (r->group_count && !targets))
+        return tempo__out_of_memory(r->error);
+    for (size_t g = 0; g < r->group_count; g++)
+        by_name[g] = &r->groups[g];
+    qsort(by_name, r->group_count, sizeof *by_name, compare_names);
+    r->targets = targets;
+    for (size_t i = 0; i < count; i++) {
+        const tempo__entry *entry = tempo__schedule_entry(r->schedule, i);
+        bool *row = r->group_count ? targets + i * r->group_count : NULL;
+        const tempo_status status =
+            entry->group_count ? find_named(r, entry, i, by_name, row) : find_all(r, entry, i, row);
+        if (status)
+            return status;
+    }
+    return TEMPO_OK;
+}
+
+static bool drives(const request *r, size_t index, size_t group, const tempo_field *field)
+{
+    return r->targets[index * r->group_count + group] &&
+           strcmp(tempo__schedule_entry(r->schedule, index)->field, field->name) == 0;
+}
+
+/* --- binding --- */
+
 static tempo_status bind_entries(tempo_plan *plan, const request *r, bound *entries)
 {
     const size_t count = tempo_schedule_count(r->schedule);
     for (size_t i = 0; i < count; i++) {
         const tempo__entry *entry = tempo__schedule_entry(r->schedule, i);
-        tempo_status status = check_targets(r, entry, i);
-        if (status)
-            return status;
         tempo__binding binding = {
             .facts = &plan->facts,
             .type = entry->type,
@@ -170,7 +212,7 @@ static tempo_status bind_entries(tempo_plan *plan, const request *r, bound *entr
             .error = r->error,
         };
         void *prepared = NULL;
-        status = entry->type->bind(&binding, &prepared);
+        const tempo_status status = entry->type->bind(&binding, &prepared);
         if (status)
             return status;
         plan->reads |= binding.reads;
@@ -207,7 +249,7 @@ static tempo_status add_track(tempo_plan *plan, const request *r, const bound *e
     const size_t count = tempo_schedule_count(r->schedule);
     track *t = &plan->tracks[plan->track_count];
     for (size_t i = 0; i < count; i++)
-        t->stack_count += drives(tempo__schedule_entry(r->schedule, i), group, field);
+        t->stack_count += drives(r, i, g, field);
     if (!t->stack_count)
         return TEMPO_OK;
     t->stack = tempo__arena_take(&plan->arena, t->stack_count, sizeof *t->stack);
@@ -218,7 +260,7 @@ static tempo_status add_track(tempo_plan *plan, const request *r, const bound *e
     t->seen = (tempo_track){group_name, field_name, g, f, field->base};
     size_t used = 0;
     for (size_t i = 0; i < count; i++)
-        if (drives(tempo__schedule_entry(r->schedule, i), group, field))
+        if (drives(r, i, g, field))
             t->stack[used++] = entries[i];
     plan->track_count++;
     return TEMPO_OK;
@@ -292,18 +334,30 @@ tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo
                              const tempo_schedule *schedule, const tempo_bind_options *options, tempo_error *error)
 {
     static const tempo_bind_options none = {NULL, NULL, 0, NULL, NULL};
-    request r = {run, groups, group_count, schedule, options ? options : &none, error, false};
+    *out = NULL;
+    request r = {
+        .run = run,
+        .groups = groups,
+        .group_count = group_count,
+        .schedule = schedule,
+        .options = options ? options : &none,
+        .error = error,
+    };
+    tempo__arena scratch;
+    tempo__arena_init(&scratch, r.options->allocator);
+    tempo_status status = find_targets(&r, &scratch);
     /* Built twice: the first time to find every error and how many bytes it takes, so that the second
      * one is a single block. */
-    *out = NULL;
     tempo_plan *sketch = NULL;
     size_t bytes = 0;
-    const tempo_status status = build(&sketch, &r, &bytes);
-    if (status)
-        return status;
+    if (!status)
+        status = build(&sketch, &r, &bytes);
     tempo_plan_free(sketch);
     r.silent = true;
-    return build(out, &r, &bytes);
+    if (!status)
+        status = build(out, &r, &bytes);
+    tempo__arena_free(&scratch);
+    return status;
 }
 
 void tempo_plan_free(tempo_plan *plan)

@@ -84,10 +84,9 @@ static tempo_status add_duration(tempo__translation *t, tempo_value *run)
         return status;
     if (value->kind != TEMPO_VALUE_INTEGER)
         return tempo__add_resolved(t, run, "max_duration", value, path);
-    char epochs[TEMPO__NUMBER_MAX + 2];
-    const size_t length = tempo__integer_print(epochs, value->integer);
-    memcpy(epochs + length, "ep", 2);
-    return place(t, tempo_tree_add_text(t->tree, run, "max_duration", epochs, length + 2), value);
+    char epochs[TEMPO__NUMBER_MAX];
+    const int length = snprintf(epochs, sizeof epochs, "%lldep", (long long)value->integer);
+    return place(t, tempo_tree_add_text(t->tree, run, "max_duration", epochs, (size_t)length), value);
 }
 
 static bool is_count(const tempo_value *value)
@@ -133,8 +132,7 @@ static tempo_value *add_section(tempo__translation *t, tempo_value *parent, cons
 
 static tempo_status add_run(tempo__translation *t, tempo_value *native)
 {
-    tempo_value *run =
-        add_section(t, native, "run", TEMPO_VALUE_MAP, tempo_value_member(t->config, "max_duration"));
+    tempo_value *run = add_section(t, native, "run", TEMPO_VALUE_MAP, tempo_value_member(t->config, "max_duration"));
     if (!run)
         return tempo__out_of_memory(t->error);
     tempo_status status = add_duration(t, run);

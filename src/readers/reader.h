@@ -15,8 +15,8 @@ typedef struct tempo__translation {
 
 /* One system. Static data; a constant in the reader's own file, a row in readers.c. */
 typedef struct tempo__config_reader {
-    const char *name;      /* "llm-foundry" */
-    const char *looks_for; /* the keys it is recognised by, for the message when none is */
+    const char *name;                              /* "llm-foundry" */
+    const char *looks_for;                         /* the keys it is recognised by, for the message when none is */
     bool (*recognises)(const tempo_value *config); /* config: a map */
     /* Adds the sections to `native`, the root of the tree, with the places of the config, so that errors
      * about the native form point into it. What an override replaces need not be there. */
@@ -37,6 +37,7 @@ tempo_status tempo__add_resolved(tempo__translation *t, tempo_value *parent, con
 
 /* The value of the config at a path of keys, with references on the way and at its end resolved; NULL if
  * there is none, or it is null or ??? (OmegaConf's word for a value that is still to be given). */
-tempo_status tempo__find_resolved(tempo__translation *t, const char *config_path, const char *path, const tempo_value **out);
+tempo_status tempo__find_resolved(tempo__translation *t, const char *config_path, const char *path,
+                                  const tempo_value **out);
 
 #endif

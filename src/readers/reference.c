@@ -6,9 +6,9 @@
 #include <string.h>
 
 enum {
-    CHAIN_MAX = 64,   /* references that lead to references */
+    CHAIN_MAX = 64,    /* references that lead to references */
     STEPS_MAX = 10000, /* references resolved for one value of the native form */
-    TEXT_MAX = 4096,  /* bytes of a text made of several */
+    TEXT_MAX = 4096,   /* bytes of a text made of several */
 };
 
 /* A reference that is being resolved, and the one it was found behind. */
@@ -91,8 +91,9 @@ static const tempo_value *find_member(const tempo_value *value, piece key)
     if (value->kind == TEMPO_VALUE_LIST && !tempo__integer_parse(&index, key.text, key.length))
         return NULL;
     for (const tempo_value *member = value->first; member; member = member->next) {
-        if (value->kind == TEMPO_VALUE_LIST ? index-- == 0
-                                            : member->key_length == key.length && memcmp(member->key, key.text, key.length) == 0)
+        if (value->kind == TEMPO_VALUE_LIST
+                ? index-- == 0
+                : member->key_length == key.length && memcmp(member->key, key.text, key.length) == 0)
             return member;
     }
     return NULL;
@@ -227,8 +228,8 @@ static tempo_status resolve(resolver *r, const tempo_value *value, const chain *
     return status;
 }
 
-static tempo_status add(resolver *r, tempo_value *parent, const char *key, const tempo_value *value, const chain *before,
-                        size_t depth)
+static tempo_status add(resolver *r, tempo_value *parent, const char *key, const tempo_value *value,
+                        const chain *before, size_t depth)
 {
     tempo_value found;
     tempo_status status = resolve(r, value, before, &found);
@@ -257,7 +258,8 @@ tempo_status tempo__add_resolved(tempo__translation *t, tempo_value *parent, con
     return add(&r, parent, key, value, NULL, 1);
 }
 
-tempo_status tempo__find_resolved(tempo__translation *t, const char *config_path, const char *path, const tempo_value **out)
+tempo_status tempo__find_resolved(tempo__translation *t, const char *config_path, const char *path,
+                                  const tempo_value **out)
 {
     resolver r = {t, path, 0};
     const tempo_value *found = NULL;
@@ -271,7 +273,8 @@ tempo_status tempo__find_resolved(tempo__translation *t, const char *config_path
     if (!status && found)
         status = resolve(&r, found, NULL, copy);
     /* OmegaConf's ??? says that the value is given on the command line. */
-    const bool is_absent = copy->kind == TEMPO_VALUE_NULL || (copy->kind == TEMPO_VALUE_TEXT && strcmp(copy->text, "???") == 0);
+    const bool is_absent =
+        copy->kind == TEMPO_VALUE_NULL || (copy->kind == TEMPO_VALUE_TEXT && strcmp(copy->text, "???") == 0);
     if (!status && found && !is_absent)
         *out = copy;
     return status;

@@ -1,5 +1,5 @@
-/* fuzz_document.c: any bytes as a document. Whatever is accepted must be the same when it is written and
- * read again, in both formats, and binding it must not harm. For libFuzzer:
+/* fuzz_document.c: any bytes as a document. Whatever is accepted, as values or as a document, must be the same
+ * when it is written and read again, in both formats, and binding it must not harm. For libFuzzer:
  *
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -Isrc tests/fuzz/fuzz_document.c
  *       src/{base,time,schedule,families,plan,document,readers}/(all).c -lfyaml -lm
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <tempo/document.h>
+#include "document/internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,6 +39,26 @@ static void check_error(const tempo_error *error, tempo_status status)
 {
     must(error->status == status && *error->message && !strchr(error->message, '\n'));
     must(memchr(error->message, 0, sizeof error->message) && memchr(error->path, 0, sizeof error->path));
+}
+
+/* Values of any kind, not just those of documents. */
+static void check_values(const char *text, size_t length, tempo_format format)
+{
+    output kept = {NULL, 0};
+    tempo_error error = TEMPO_ERROR_INIT;
+    tempo_tree *tree = NULL, *again = NULL;
+    must(!tempo_tree_new(&tree, NULL) && !tempo_tree_new(&again, NULL));
+    const tempo_status status = tempo__yaml_read(tree, text, length, NULL, &error);
+    if (status) {
+        check_error(&error, status);
+    } else {
+        must(!tempo__print_value(tempo_tree_root(tree), format, keep, &kept, NULL));
+        must(!tempo__yaml_read(again, kept.bytes, kept.length, NULL, NULL));
+        must(tempo_value_equal(tempo_tree_root(tree), tempo_tree_root(again)));
+    }
+    tempo_tree_free(tree);
+    tempo_tree_free(again);
+    free(kept.bytes);
 }
 
 static void check_round_trip(const tempo_document *document, tempo_format format)
@@ -80,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!text)
         return 0;
     memcpy(text, data, size);
+    check_values(text, size, size % 2 ? TEMPO_YAML : TEMPO_JSON);
     const tempo_status status = tempo_document_parse(&document, text, size, &options, &error);
     if (status) {
         check_error(&error, status);

@@ -90,10 +90,10 @@ static void an_optimizer_without_groups_is_one_group_without_a_name(void **state
 static void groups_have_names_and_fields_of_their_own(void **state)
 {
     (void)state;
-    tempo_document *document =
-        read_document("tempo: 1\n"
-                      "optimizer: {groups: [{name: decay, lr: 3e-4, weight_decay: 0.1}, {name: rest, lr: 1e-4}]}\n" SCHEDULE,
-                      NULL);
+    tempo_document *document = read_document(
+        "tempo: 1\n"
+        "optimizer: {groups: [{name: decay, lr: 3e-4, weight_decay: 0.1}, {name: rest, lr: 1e-4}]}\n" SCHEDULE,
+        NULL);
     assert_int_equal(tempo_document_group_count(document), 2);
     assert_string_equal(tempo_document_groups(document)[1].name, "rest");
     assert_int_equal(tempo_document_groups(document)[1].field_count, 1);
@@ -256,7 +256,8 @@ static void the_last_override_of_a_path_counts(void **state)
 static void an_override_may_be_a_list(void **state)
 {
     (void)state;
-    const tempo_override overrides[] = {{"schedules[0].milestones", "[1ep, 2ep, 3ep]"}, {"schedules[0].milestones[1]", "7ep"}};
+    const tempo_override overrides[] = {{"schedules[0].milestones", "[1ep, 2ep, 3ep]"},
+                                        {"schedules[0].milestones[1]", "7ep"}};
     const tempo_document_options options = {.overrides = overrides, .override_count = 2};
     tempo_document *document =
         read_document("tempo: 1\nschedules: [{type: composer.MultiStepScheduler, milestones: [9ep]}]\n", &options);
@@ -376,12 +377,12 @@ static void assert_round_trip(const char *text)
 static void yaml_is_written_as_a_person_would(void **state)
 {
     (void)state;
-    tempo_document *document =
-        read_document("{\"tempo\": 1, \"run\": {\"max_duration\": \"90ep\", \"batches_per_epoch\": 1251},"
-                      "\"optimizer\": {\"lr\": 1.0, \"weight_decay\": 1e-4},"
-                      "\"schedules\": [{\"type\": \"composer.MultiStepScheduler\", \"milestones\": [\"30ep\", \"60ep\"],"
-                      " \"groups\": [\"a b\"]}]}",
-                      NULL);
+    tempo_document *document = read_document(
+        "{\"tempo\": 1, \"run\": {\"max_duration\": \"90ep\", \"batches_per_epoch\": 1251},"
+        "\"optimizer\": {\"lr\": 1.0, \"weight_decay\": 1e-4},"
+        "\"schedules\": [{\"type\": \"composer.MultiStepScheduler\", \"milestones\": [\"30ep\", \"60ep\"],"
+        " \"groups\": [\"a b\"]}]}",
+        NULL);
     char *printed = print(document, TEMPO_YAML);
     assert_string_equal(printed, "tempo: 1\n"
                                  "run:\n"
@@ -401,10 +402,11 @@ static void yaml_is_written_as_a_person_would(void **state)
 static void json_is_written_as_a_person_would(void **state)
 {
     (void)state;
-    tempo_document *document = read_document("tempo: 1\n"
-                                             "optimizer: {lr: 0x10, nesterov_momentum: 1e22}\n"
-                                             "schedules: {type: composer.MultiStepScheduler, milestones: [30ep, 60ep]}\n",
-                                             NULL);
+    tempo_document *document =
+        read_document("tempo: 1\n"
+                      "optimizer: {lr: 0x10, nesterov_momentum: 1e22}\n"
+                      "schedules: {type: composer.MultiStepScheduler, milestones: [30ep, 60ep]}\n",
+                      NULL);
     char *printed = print(document, TEMPO_JSON);
     assert_string_equal(printed, "{\n"
                                  "  \"tempo\": 1,\n"
@@ -426,7 +428,8 @@ static void what_is_written_reads_back_the_same(void **state)
     (void)state;
     assert_round_trip("tempo: 1\n" SCHEDULE);
     assert_round_trip("tempo: 1\nrun:\noptimizer: {}\n" SCHEDULE);
-    assert_round_trip("tempo: 1\noptimizer: {lr: 1.0, a: -0.0, b: 5e-324, c: 1.7976931348623157e308, d: 0.1, e: 3, f: -7}\n" SCHEDULE);
+    assert_round_trip("tempo: 1\noptimizer: {lr: 1.0, a: -0.0, b: 5e-324, c: 1.7976931348623157e308, d: 0.1, e: 3, f: "
+                      "-7}\n" SCHEDULE);
     assert_round_trip("tempo: 1\noptimizer: {lr: 99999999999999999999, m: 9007199254740993}\n" SCHEDULE);
     assert_round_trip("tempo: 1\nschedules: [&s {type: composer.ConstantScheduler}, *s, {<<: *s, alpha: 2}]\n");
 }
@@ -436,9 +439,50 @@ static void texts_are_quoted_where_they_must_be(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "null", "~", "true", "no", "1", "1.0", "1e5", ".inf", "0x1F", "0o17", "-", "- a", "a: b", "a #b", "#a", "[a]", "{a}", "*a",
-        "&a", "!a", "|", ">", "@a", "`a", "%a", "<<", "a b", " a", "a ", "\\\"q\\\"", "back\\\\slash", "tab\\tnew\\nline", "\\u0085",
-        "\\u2028", "\\ufeff", "\\u007f", "\\u001b", "\xC3\xA9t\xC3\xA9", "\xF0\x9F\x98\x80", "2001-01-01", "12:30", "=", "10ep", "_x",
+        "null",
+        "~",
+        "true",
+        "no",
+        "1",
+        "1.0",
+        "1e5",
+        ".inf",
+        "0x1F",
+        "0o17",
+        "-",
+        "- a",
+        "a: b",
+        "a #b",
+        "#a",
+        "[a]",
+        "{a}",
+        "*a",
+        "&a",
+        "!a",
+        "|",
+        ">",
+        "@a",
+        "`a",
+        "%a",
+        "<<",
+        "a b",
+        " a",
+        "a ",
+        "\\\"q\\\"",
+        "back\\\\slash",
+        "tab\\tnew\\nline",
+        "\\u0085",
+        "\\u2028",
+        "\\ufeff",
+        "\\u007f",
+        "\\u001b",
+        "\xC3\xA9t\xC3\xA9",
+        "\xF0\x9F\x98\x80",
+        "2001-01-01",
+        "12:30",
+        "=",
+        "10ep",
+        "_x",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char text[256];

@@ -37,7 +37,8 @@ static void a_document_must_say_what_it_is(void **state)
         {"---\n", TEMPO_BAD_TYPE, 0, 0, 0, NULL, "must be a map, not null", NULL},
         {"- 1\n", TEMPO_BAD_TYPE, 1, 1, 3, NULL, "must be a map, not a list", NULL},
         {"hello\n", TEMPO_BAD_TYPE, 1, 1, 5, NULL, "must be a map, not text", NULL},
-        {SCHEDULE, TEMPO_MISSING, 1, 1, 58, "tempo", "llm-foundry: scheduler, and max_duration or optimizer", "starts with tempo: 1"},
+        {SCHEDULE, TEMPO_MISSING, 1, 1, 58, "tempo", "llm-foundry: scheduler, and max_duration or optimizer",
+         "starts with tempo: 1"},
         {"Tempo: 1\n" SCHEDULE, TEMPO_MISSING, 1, 1, 8, "tempo", NULL, "did you mean tempo: 1?"},
         {"tempo: 2\n" SCHEDULE, TEMPO_BAD_VALUE, 1, 8, 1, "tempo", "this library reads 1", NULL},
         {"tempo: 1.0\n" SCHEDULE, TEMPO_BAD_VALUE, 1, 8, 3, "tempo", "'1.0'", NULL},
@@ -108,20 +109,23 @@ static void a_fact_must_be_of_its_kind(void **state)
         {RUN("max_duration: 1.5ep"), TEMPO_BAD_TYPE, 2, 21, 5, "run.max_duration", "whole", NULL},
         {RUN("max_duration: 1e30tok"), TEMPO_OUT_OF_RANGE, 2, 21, 7, "run.max_duration", "64 bits", NULL},
         {RUN("max_duration: 1epo"), TEMPO_UNKNOWN_NAME, 2, 21, 4, "run.max_duration", NULL, NULL},
-        {RUN("max_duration: 0.5dur"), TEMPO_BAD_VALUE, 2, 21, 6, "run.max_duration", "ep, ba, sp, tok or iter", "fraction"},
+        {RUN("max_duration: 0.5dur"), TEMPO_BAD_VALUE, 2, 21, 6, "run.max_duration", "ep, ba, sp, tok or iter",
+         "fraction"},
         {RUN("max_duration: 1h30m"), TEMPO_BAD_VALUE, 2, 21, 5, "run.max_duration", NULL, "wall-clock"},
         {RUN("max_duration: 0ep"), TEMPO_BAD_VALUE, 2, 21, 3, "run.max_duration", "must be > 0", NULL},
         {RUN("max_duration: -1ep"), TEMPO_BAD_VALUE, 2, 21, 4, "run.max_duration", "must be > 0", NULL},
         {RUN("samples_per_batch: 1.5"), TEMPO_BAD_TYPE, 2, 26, 3, "run.samples_per_batch", "a whole number", NULL},
         {RUN("samples_per_batch: \"8\""), TEMPO_BAD_TYPE, 2, 26, 3, "run.samples_per_batch", "a whole number", NULL},
         {RUN("samples_per_batch: -1"), TEMPO_BAD_VALUE, 2, 26, 2, "run.samples_per_batch", ">= 0", NULL},
-        {RUN("samples_per_batch: 9223372036854775808"), TEMPO_OUT_OF_RANGE, 2, 26, 19, "run.samples_per_batch", "64 bits", NULL},
+        {RUN("samples_per_batch: 9223372036854775808"), TEMPO_OUT_OF_RANGE, 2, 26, 19, "run.samples_per_batch",
+         "64 bits", NULL},
         {RUN("samples_per_batch: .nan"), TEMPO_BAD_TYPE, 2, 26, 4, "run.samples_per_batch", NULL, NULL},
         {RUN("scale_schedule_ratio: 0"), TEMPO_BAD_VALUE, 2, 29, 1, "run.scale_schedule_ratio", "> 0", NULL},
         {RUN("scale_schedule_ratio: -.inf"), TEMPO_BAD_VALUE, 2, 29, 5, "run.scale_schedule_ratio", "finite", NULL},
         {RUN("scale_schedule_ratio: .nan"), TEMPO_BAD_VALUE, 2, 29, 4, "run.scale_schedule_ratio", "finite", NULL},
         {RUN("scale_schedule_ratio: half"), TEMPO_BAD_TYPE, 2, 29, 4, "run.scale_schedule_ratio", "a number", NULL},
-        {RUN("step_schedulers_every_batch: 1"), TEMPO_BAD_TYPE, 2, 36, 1, "run.step_schedulers_every_batch", "true or false", NULL},
+        {RUN("step_schedulers_every_batch: 1"), TEMPO_BAD_TYPE, 2, 36, 1, "run.step_schedulers_every_batch",
+         "true or false", NULL},
     };
     CHECK(rows);
 }
@@ -137,7 +141,8 @@ static void an_optimizer_holds_finite_numbers(void **state)
         {OPTIMIZER("{betas: [0.9, 0.95]}"), TEMPO_BAD_TYPE, 2, 20, 11, "optimizer.betas", "a list", NULL},
         {OPTIMIZER("{lr: .nan}"), TEMPO_BAD_VALUE, 2, 17, 4, "optimizer.lr", "finite", NULL},
         {OPTIMIZER("{lr: 1e999}"), TEMPO_BAD_VALUE, 2, 17, 5, "optimizer.lr", "finite", NULL},
-        {OPTIMIZER("{weight decay: 1}"), TEMPO_BAD_VALUE, 2, 13, 12, "optimizer.weight decay", "cannot be a field", NULL},
+        {OPTIMIZER("{weight decay: 1}"), TEMPO_BAD_VALUE, 2, 13, 12, "optimizer.weight decay", "cannot be a field",
+         NULL},
         {OPTIMIZER("{2nd: 1}"), TEMPO_BAD_VALUE, 2, 13, 3, "optimizer.2nd", "cannot be a field", NULL},
         {OPTIMIZER("{\"\": 1}"), TEMPO_BAD_VALUE, 2, 13, 2, "optimizer.", "cannot be a field", NULL},
         {OPTIMIZER("{groups: []}"), TEMPO_BAD_TYPE, 2, 21, 2, "optimizer.groups", "at least one", NULL},
@@ -146,10 +151,12 @@ static void an_optimizer_holds_finite_numbers(void **state)
         {OPTIMIZER("{groups: [{lr: x}]}"), TEMPO_BAD_TYPE, 2, 27, 1, "optimizer.groups[0].lr", "a number", NULL},
         {OPTIMIZER("{groups: [{name: 7}]}"), TEMPO_BAD_TYPE, 2, 29, 1, "optimizer.groups[0].name", "text", NULL},
         {OPTIMIZER("{groups: [{name: \"\"}]}"), TEMPO_BAD_TYPE, 2, 29, 2, "optimizer.groups[0].name", "text", NULL},
-        {OPTIMIZER("{groups: [{lr: 1}, {lr: 2}]}"), TEMPO_MISSING, 2, 22, 7, "optimizer.groups[0]", "without a name", NULL},
+        {OPTIMIZER("{groups: [{lr: 1}, {lr: 2}]}"), TEMPO_MISSING, 2, 22, 7, "optimizer.groups[0]", "without a name",
+         NULL},
         {OPTIMIZER("{groups: [{name: a}, {name: b}, {name: a}]}"), TEMPO_CONFLICT, 2, 51, 1, "optimizer.groups[2]",
          "two groups are called 'a'", NULL},
-        {OPTIMIZER("{groups: [{lr: 1}], lr: 2}"), TEMPO_CONFLICT, 2, 32, 2, "optimizer", "beside them", "in each group"},
+        {OPTIMIZER("{groups: [{lr: 1}], lr: 2}"), TEMPO_CONFLICT, 2, 32, 2, "optimizer", "beside them",
+         "in each group"},
     };
     CHECK(rows);
 }
@@ -158,7 +165,8 @@ static void a_schedule_is_blamed_by_its_place_in_the_stack(void **state)
 {
     (void)state;
     static const row rows[] = {
-        {"tempo: 1\nschedules:\n  - {type: composer.ConstantScheduler}\n  - {type: composer.ConstantScheduler, alpha: x}\n",
+        {"tempo: 1\nschedules:\n  - {type: composer.ConstantScheduler}\n  - {type: composer.ConstantScheduler, alpha: "
+         "x}\n",
          TEMPO_BAD_TYPE, 4, 47, 1, "schedules[1].alpha", NULL, NULL},
         {"tempo: 1\nschedules: [{type: composer.StepScheduler, step_size: 30}]\n", TEMPO_BAD_TYPE, 2, 55, 2,
          "schedules[0].step_size", "without a unit", NULL},
@@ -172,7 +180,8 @@ static void broken_yaml_says_where(void **state)
 {
     (void)state;
     static const row rows[] = {
-        {"tempo: 1\nrun: {a: [1, 2\n", TEMPO_BAD_SYNTAX, 2, 10, 1, NULL, "the [ that starts here is never closed", NULL},
+        {"tempo: 1\nrun: {a: [1, 2\n", TEMPO_BAD_SYNTAX, 2, 10, 1, NULL, "the [ that starts here is never closed",
+         NULL},
         {"tempo: 1\nrun: {a: 1\n\n", TEMPO_BAD_SYNTAX, 2, 6, 1, NULL, "the { that starts here is never closed", NULL},
         {"tempo: 1\nrun: \"open\n", TEMPO_BAD_SYNTAX, 2, 7, 1, NULL, "without closing quote", NULL},
         {"tempo: 1\nrun: a: b\n", TEMPO_BAD_SYNTAX, 2, 7, 1, NULL, NULL, "line of its own"},
@@ -181,7 +190,8 @@ static void broken_yaml_says_where(void **state)
         {"tempo: 1\nrun: [1,,2]\n", TEMPO_BAD_SYNTAX, 2, 9, 1, NULL, "comma", NULL},
         {"tempo: 1\nrun: \"\\q\"\n", TEMPO_BAD_SYNTAX, 2, 7, 1, NULL, "escape", NULL},
         {"tempo: 1\nrun: \"\\ud83d\"\n", TEMPO_BAD_SYNTAX, 2, 7, 1, NULL, NULL, NULL},
-        {"tempo: 1\nr\xC3\xBCn: \"\xC3\xA9\" b\n", TEMPO_BAD_SYNTAX, 2, 12, 1, NULL, NULL, NULL}, /* columns are bytes */
+        {"tempo: 1\nr\xC3\xBCn: \"\xC3\xA9\" b\n", TEMPO_BAD_SYNTAX, 2, 12, 1, NULL, NULL,
+         NULL}, /* columns are bytes */
         {"\"tempo\":1\n", TEMPO_BAD_SYNTAX, 1, 8, 1, NULL, NULL, "space after the colon"},
         {"%TAG ! tag:x,1:\n---\ntempo: 1\n", TEMPO_BAD_SYNTAX, 1, 1, 1, NULL, "directive", NULL},
     };
@@ -192,7 +202,8 @@ static void a_file_holds_one_document(void **state)
 {
     (void)state;
     static const row rows[] = {
-        {"tempo: 1\n" SCHEDULE "---\ntempo: 1\n" SCHEDULE, TEMPO_CONFLICT, 3, 1, 3, NULL, "exactly one", "a file of its own"},
+        {"tempo: 1\n" SCHEDULE "---\ntempo: 1\n" SCHEDULE, TEMPO_CONFLICT, 3, 1, 3, NULL, "exactly one",
+         "a file of its own"},
         {"tempo: 1\n" SCHEDULE "...\ntempo: 1\n", TEMPO_CONFLICT, 0, 0, 0, NULL, "exactly one", NULL},
         {"{\"tempo\": 1}\n{\"tempo\": 1}\n", TEMPO_CONFLICT, 2, 1, 1, NULL, "exactly one", NULL},
         {"[1] [2]\n", TEMPO_CONFLICT, 1, 5, 1, NULL, "exactly one", NULL},
@@ -205,7 +216,8 @@ static void aliases_must_refer_to_what_stands_before_them(void **state)
     (void)state;
     static const row rows[] = {
         {"tempo: 1\nrun: *x\n", TEMPO_UNKNOWN_NAME, 2, 6, 2, "run", "there is no &x before *x", NULL},
-        {"tempo: 1\nrun: &x {a: *x}\n", TEMPO_UNKNOWN_NAME, 2, 13, 2, "run.a", "stands inside of what it refers to", NULL},
+        {"tempo: 1\nrun: &x {a: *x}\n", TEMPO_UNKNOWN_NAME, 2, 13, 2, "run.a", "stands inside of what it refers to",
+         NULL},
         {"tempo: 1\nrun: {<<: 3}\n", TEMPO_BAD_TYPE, 2, 11, 1, "run.<<", "<< takes a map", NULL},
         {"tempo: 1\nrun: {<<: [{a: 1}, 3]}\n", TEMPO_BAD_TYPE, 2, 20, 1, "run.<<", "<< takes a map", NULL},
     };
@@ -234,18 +246,20 @@ static void a_binary_file_is_no_document(void **state)
         const char *bytes;
         size_t length, line, column;
     } rows[] = {
-        {"\x7F" "ELF\x02\x01", 6, 1, 1},             /* a program */
-        {"\x89PNG\r\n\x1A\n", 8, 1, 1},              /* a picture */
-        {"\x1F\x8B\x08", 3, 1, 1},                   /* an archive */
-        {"\xFF\xFEt\0e\0", 6, 1, 1},                 /* UTF-16 */
-        {"tempo: 1\nrun: \0\n", 17, 2, 6},           /* NUL */
-        {"tempo: 1\nrun: a\xC3\n", 17, 2, 7},        /* half a character */
-        {"tempo: 1\nrun: \xC0\x80\n", 18, 2, 6},     /* too long a form of NUL */
-        {"tempo: 1\nrun: \xED\xA0\x80\n", 19, 2, 6}, /* half a surrogate pair */
+        {"\x7F"
+         "ELF\x02\x01",
+         6, 1, 1},                                       /* a program */
+        {"\x89PNG\r\n\x1A\n", 8, 1, 1},                  /* a picture */
+        {"\x1F\x8B\x08", 3, 1, 1},                       /* an archive */
+        {"\xFF\xFEt\0e\0", 6, 1, 1},                     /* UTF-16 */
+        {"tempo: 1\nrun: \0\n", 17, 2, 6},               /* NUL */
+        {"tempo: 1\nrun: a\xC3\n", 17, 2, 7},            /* half a character */
+        {"tempo: 1\nrun: \xC0\x80\n", 18, 2, 6},         /* too long a form of NUL */
+        {"tempo: 1\nrun: \xED\xA0\x80\n", 19, 2, 6},     /* half a surrogate pair */
         {"tempo: 1\nrun: \xF4\x90\x80\x80\n", 20, 2, 6}, /* beyond U+10FFFF */
-        {"tempo: 1\nrun: \x1B[0m\n", 20, 2, 6},      /* an escape sequence */
-        {"tempo: 1\nrun: \xC2\x9B\n", 18, 2, 6},     /* the same in one character */
-        {"tempo: 1\rrun: 1\r", 16, 1, 9},            /* line ends of old */
+        {"tempo: 1\nrun: \x1B[0m\n", 20, 2, 6},          /* an escape sequence */
+        {"tempo: 1\nrun: \xC2\x9B\n", 18, 2, 6},         /* the same in one character */
+        {"tempo: 1\rrun: 1\r", 16, 1, 9},                /* line ends of old */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const tempo_error error = refuse_bytes(rows[i].bytes, rows[i].length, TEMPO_BAD_SYNTAX);
@@ -331,8 +345,9 @@ static void a_billion_laughs_cost_nothing(void **state)
     (void)state;
     char text[4096] = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n";
     for (int i = 1; i < 10; i++)
-        (void)snprintf(text + strlen(text), 200, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i,
-                       i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+        (void)snprintf(text + strlen(text), 200,
+                       "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i, i - 1, i - 1,
+                       i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
     const tempo_error error = refuse(text, TEMPO_TOO_LARGE);
     assert_int_equal(error.line, 6);
     assert_contains(error.message, "with its aliases written out");
@@ -347,6 +362,35 @@ static void aliases_cannot_hide_depth(void **state)
     const tempo_error error = refuse(text, TEMPO_TOO_LARGE);
     assert_contains(error.message, "64 deep");
     assert_int_equal(error.line, 65);
+}
+
+/* --- messages --- */
+
+/* What a message quotes may hold line breaks and what a terminal obeys. */
+static void a_message_is_one_line_whatever_it_quotes(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"tempo: 1\nschedules: [{type: \"a\\nb\\e[0m\\x7F\"}]\n", TEMPO_UNKNOWN_NAME, 2, 20, 15, NULL, "'a?b?[0m?'",
+         NULL},
+        {"tempo: 1\nschedules: [{type: composer.ConstantScheduler, \"x\\ny\": 1}]\n", TEMPO_UNKNOWN_NAME, 0, 0, 0,
+         "schedules[0].x?y", "'x?y'", NULL},
+    };
+    CHECK(rows);
+}
+
+static void a_message_that_is_cut_ends_in_a_whole_character(void **state)
+{
+    (void)state;
+    for (int shift = 0; shift < 2; shift++) {
+        char *text =
+            repeat(shift ? "tempo: 1\nschedules: [{type: x" : "tempo: 1\nschedules: [{type: ", "\xC3\xA9", 400, "}]\n");
+        const tempo_error error = refuse(text, TEMPO_UNKNOWN_NAME);
+        const size_t length = strlen(error.message);
+        assert_true(length >= sizeof error.message - 3);
+        assert_int_equal((unsigned char)error.message[length - 2], 0xC3);
+        free(text);
+    }
 }
 
 int main(void)
@@ -369,6 +413,8 @@ int main(void)
         cmocka_unit_test(lists_may_be_64_deep),
         cmocka_unit_test(a_billion_laughs_cost_nothing),
         cmocka_unit_test(aliases_cannot_hide_depth),
+        cmocka_unit_test(a_message_is_one_line_whatever_it_quotes),
+        cmocka_unit_test(a_message_that_is_cut_ends_in_a_whole_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,8 +41,9 @@ static tempo_status parse_native(tempo_document **out, const tempo_document_opti
 
 static tempo_status parse_config(tempo_document **out, const tempo_document_options *options, tempo_error *error)
 {
-    static const char text[] = "v: {n: 8, list: [1, \"${v.n}\"]}\nscheduler: {name: cosine_with_warmup, t_warmup: \"${v.n}ba\"}\n"
-                               "max_duration: 90\nglobal_train_batch_size: ${v.list[1]}\nmax_seq_len: 16\noptimizer: {lr: 1}\n";
+    static const char text[] =
+        "v: {n: 8, list: [1, \"${v.n}\"]}\nscheduler: {name: cosine_with_warmup, t_warmup: \"${v.n}ba\"}\n"
+        "max_duration: 90\nglobal_train_batch_size: ${v.list[1]}\nmax_seq_len: 16\noptimizer: {lr: 1}\n";
     return tempo_document_parse(out, text, strlen(text), options, error);
 }
 
@@ -88,8 +89,9 @@ static void a_document_made_of_values(void **state)
 static void a_document_that_is_wrong(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"tempo: 1\nrun: {a: [1, 2", "tempo: 1\nrun: {a: 1, a: 2}", "tempo: 1\nrun: &x [*x]",
-                                        "tempo: 1\nschedules: {type: nothing}", "tempo: 1\noptimizer: {lr: x}"};
+    static const char *const texts[] = {"tempo: 1\nrun: {a: [1, 2", "tempo: 1\nrun: {a: 1, a: 2}",
+                                        "tempo: 1\nrun: &x [*x]", "tempo: 1\nschedules: {type: nothing}",
+                                        "tempo: 1\noptimizer: {lr: x}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         counting_allocator counter;
         const tempo_allocator allocator = counting_start(&counter, -1);
@@ -104,10 +106,8 @@ static void a_document_that_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_native_document),
-        cmocka_unit_test(a_document_with_overrides),
-        cmocka_unit_test(a_config_of_llm_foundry),
-        cmocka_unit_test(a_document_made_of_values),
+        cmocka_unit_test(a_native_document),        cmocka_unit_test(a_document_with_overrides),
+        cmocka_unit_test(a_config_of_llm_foundry),  cmocka_unit_test(a_document_made_of_values),
         cmocka_unit_test(a_document_that_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,9 +36,9 @@ static void unquoted_scalars_follow_the_core_schema(void **state)
     (void)state;
     tempo_tree *tree = read_values("[~, null, true, False, 12, 0o17, 0x1F, 1.5, -.5, 1e3, .inf, on, 10ep, 12:30]");
     static const tempo_value_kind kinds[] = {
-        TEMPO_VALUE_NULL, TEMPO_VALUE_NULL, TEMPO_VALUE_BOOL, TEMPO_VALUE_BOOL, TEMPO_VALUE_INTEGER,
+        TEMPO_VALUE_NULL,    TEMPO_VALUE_NULL,    TEMPO_VALUE_BOOL, TEMPO_VALUE_BOOL, TEMPO_VALUE_INTEGER,
         TEMPO_VALUE_INTEGER, TEMPO_VALUE_INTEGER, TEMPO_VALUE_REAL, TEMPO_VALUE_REAL, TEMPO_VALUE_REAL,
-        TEMPO_VALUE_REAL, TEMPO_VALUE_TEXT, TEMPO_VALUE_TEXT, TEMPO_VALUE_TEXT,
+        TEMPO_VALUE_REAL,    TEMPO_VALUE_TEXT,    TEMPO_VALUE_TEXT, TEMPO_VALUE_TEXT,
     };
     const tempo_value *value = tempo_tree_root(tree)->first;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++, value = value->next)
@@ -61,7 +61,8 @@ static void quoted_and_block_scalars_are_text(void **state)
 static void tags_choose_the_kind(void **state)
 {
     (void)state;
-    assert_same("[!!str 1, !!float 1, !!int \"7\", !!bool true, !!null ~, ! 12]", "[\"1\", 1.0, 7, true, null, \"12\"]");
+    assert_same("[!!str 1, !!float 1, !!int \"7\", !!bool true, !!null ~, ! 12]",
+                "[\"1\", 1.0, 7, true, null, \"12\"]");
     assert_same("a: !!map {b: !!seq [1]}", "{a: {b: [1]}}");
 }
 
@@ -101,7 +102,8 @@ static void quoted_text_is_unquoted(void **state)
 static void escapes_that_are_none_are_found(void **state)
 {
     (void)state;
-    static const char *const rows[] = {"\\", "\\q", "\\x4", "\\u00g0", "\\ud83d", "\\ud83dx", "\\ud83d\\u0041", "\\ude00", "\\U00110000"};
+    static const char *const rows[] = {
+        "\\", "\\q", "\\x4", "\\u00g0", "\\ud83d", "\\ud83dx", "\\ud83d\\u0041", "\\ude00", "\\U00110000"};
     char out[32];
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_true(tempo__quoted_decode(out, rows[i], strlen(rows[i]), '"') == SIZE_MAX);
@@ -124,10 +126,11 @@ static void assert_place_of(const tempo_place *place, size_t line, size_t column
 static void keys_and_values_have_places(void **state)
 {
     (void)state;
-    tempo_tree *tree = read_values("\xC3\xA9t\xC3\xA9: 1\nlist: [a, \"b\",\n  'c']\nmap:\n  k: v # why\n  n:\nalias: &x y\nuse: *x\n");
+    tempo_tree *tree =
+        read_values("\xC3\xA9t\xC3\xA9: 1\nlist: [a, \"b\",\n  'c']\nmap:\n  k: v # why\n  n:\nalias: &x y\nuse: *x\n");
     const tempo_value *first = tempo_tree_root(tree)->first;
     assert_place_of(&first->key_place, 1, 1, 5);
-    assert_place_of(&first->place, 1, 8, 1); /* columns are bytes */
+    assert_place_of(&first->place, 1, 8, 1);            /* columns are bytes */
     assert_place_of(&at(tree, "list")->place, 2, 7, 8); /* up to the end of the line */
     assert_place_of(&at(tree, "list[1]")->place, 2, 11, 3);
     assert_place_of(&at(tree, "list[2]")->place, 3, 3, 3);
@@ -143,7 +146,8 @@ static void keys_and_values_have_places(void **state)
 static void a_byte_order_mark_takes_no_column(void **state)
 {
     (void)state;
-    tempo_tree *tree = read_values("\xEF\xBB\xBF" "a: 1\n");
+    tempo_tree *tree = read_values("\xEF\xBB\xBF"
+                                   "a: 1\n");
     assert_place_of(&at(tree, "a")->key_place, 1, 1, 1);
     tempo_tree_free(tree);
 }

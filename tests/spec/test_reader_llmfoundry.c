@@ -2,8 +2,8 @@
 #include "support/documents.h"
 
 /* A config with `more` in it. */
-#define CONFIG(more)                                                                                                                 \
-    "variables: {max_seq_len: 2048, lr: 6.0e-4}\n"                                                                                   \
+#define CONFIG(more)                               \
+    "variables: {max_seq_len: 2048, lr: 6.0e-4}\n" \
     "scheduler: {name: cosine_with_warmup, t_warmup: 100ba, alpha_f: 0.1}\n" more
 
 static const tempo_value *value_at(const tempo_document *document, const char *path)
@@ -159,9 +159,9 @@ static void what_is_not_said_stays_unknown(void **state)
 static void the_optimizer_gives_the_fields_that_schedules_drive(void **state)
 {
     (void)state;
-    tempo_document *document =
-        read_document(CONFIG("optimizer: {name: sgd, lr: 0.1, momentum: 0.9, weight_decay: 1, betas: [0.9, 0.95], nesterov: true}\n"),
-                      NULL);
+    tempo_document *document = read_document(
+        CONFIG("optimizer: {name: sgd, lr: 0.1, momentum: 0.9, weight_decay: 1, betas: [0.9, 0.95], nesterov: true}\n"),
+        NULL);
     assert_int_equal(value_at(document, "optimizer")->count, 3);
     assert_true(value_at(document, "optimizer.momentum")->real == 0.9);
     tempo_document_free(document);
@@ -178,7 +178,8 @@ static void every_scheduler_of_llm_foundry_has_a_type(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[256];
-        (void)snprintf(text, sizeof text, "scheduler: {name: %s, t_warmup: 10ba%s}\nmax_duration: 100ba\n", rows[i][0], rows[i][1]);
+        (void)snprintf(text, sizeof text, "scheduler: {name: %s, t_warmup: 10ba%s}\nmax_duration: 100ba\n", rows[i][0],
+                       rows[i][1]);
         tempo_document *document = read_document(text, NULL);
         assert_text(document, "schedules[0].type", rows[i][2]);
         tempo_document_free(document);
@@ -202,15 +203,16 @@ static void a_config_may_stand_under_parameters(void **state)
 static void references_lead_to_values(void **state)
 {
     (void)state;
-    tempo_document *document = read_document(CONFIG("max_duration: ${durations[1]}\n"
-                                                    "durations: [1ba, \"${n}ba\", 3ba]\n"
-                                                    "n: 42\n"
-                                                    "optimizer: {lr: \"${variables.lr}\", weight_decay: \"${optimizer.lr}\"}\n"
-                                                    "global_train_batch_size: ${ sizes.batch }\n"
-                                                    "sizes: ${more.sizes}\n"
-                                                    "more: {sizes: {batch: 16}}\n"
-                                                    "max_seq_len: ${variables.max_seq_len}\n"),
-                                             NULL);
+    tempo_document *document =
+        read_document(CONFIG("max_duration: ${durations[1]}\n"
+                             "durations: [1ba, \"${n}ba\", 3ba]\n"
+                             "n: 42\n"
+                             "optimizer: {lr: \"${variables.lr}\", weight_decay: \"${optimizer.lr}\"}\n"
+                             "global_train_batch_size: ${ sizes.batch }\n"
+                             "sizes: ${more.sizes}\n"
+                             "more: {sizes: {batch: 16}}\n"
+                             "max_seq_len: ${variables.max_seq_len}\n"),
+                      NULL);
     assert_string_equal(tempo_document_run(document)->max_duration, "42ba");
     assert_true(value_at(document, "optimizer.lr")->real == 6.0e-4);
     assert_true(value_at(document, "optimizer.weight_decay")->real == 6.0e-4);
@@ -247,16 +249,18 @@ static void a_reference_keeps_its_own_place(void **state)
 static void references_that_are_not_needed_are_not_resolved(void **state)
 {
     (void)state;
-    tempo_document *document = read_document(CONFIG("max_duration: 9ba\nrun_name: ${oc.env:RUN_NAME}\nfolder: ${nowhere}/x\n"
-                                                    "loop: ${loop}\noptimizer: {lr: 1, eps: \"${nowhere}\"}\n"),
-                                             NULL);
+    tempo_document *document =
+        read_document(CONFIG("max_duration: 9ba\nrun_name: ${oc.env:RUN_NAME}\nfolder: ${nowhere}/x\n"
+                             "loop: ${loop}\noptimizer: {lr: 1, eps: \"${nowhere}\"}\n"),
+                      NULL);
     tempo_document_free(document);
 }
 
 static void an_override_makes_a_reference_unnecessary(void **state)
 {
     (void)state;
-    const tempo_override overrides[] = {{"optimizer.lr", "0.5"}, {"run.max_duration", "8ba"}, {"schedules[0].t_warmup", "2ba"}};
+    const tempo_override overrides[] = {
+        {"optimizer.lr", "0.5"}, {"run.max_duration", "8ba"}, {"schedules[0].t_warmup", "2ba"}};
     const tempo_document_options options = {.overrides = overrides, .override_count = 3};
     tempo_document *document = read_document("scheduler: {name: cosine_with_warmup, t_warmup: \"${oc.env:WARMUP}\"}\n"
                                              "max_duration: ${oc.env:DURATION}\noptimizer: {lr: \"${oc.env:LR}\"}\n",
@@ -271,7 +275,8 @@ static void another_batch_size_has_other_tokens(void **state)
     (void)state;
     const tempo_override override = {"run.samples_per_batch", "10"};
     const tempo_document_options options = {.overrides = &override, .override_count = 1};
-    tempo_document *document = read_document(CONFIG("max_duration: 9ba\nglobal_train_batch_size: 4\nmax_seq_len: 100\n"), &options);
+    tempo_document *document =
+        read_document(CONFIG("max_duration: 9ba\nglobal_train_batch_size: 4\nmax_seq_len: 100\n"), &options);
     assert_int_equal(tempo_document_run(document)->samples_per_batch, 10);
     assert_int_equal(tempo_document_run(document)->tokens_per_batch, 1000);
     tempo_document_free(document);
@@ -307,14 +312,19 @@ static void a_reference_must_lead_somewhere(void **state)
 {
     (void)state;
     static const row rows[] = {
-        {CONFIG("max_duration: ${variables.duration}\n"), TEMPO_UNKNOWN_NAME, 3, 15, "run.max_duration", "refers to 'duration'", NULL},
-        {CONFIG("max_duration: 1ba\nmax_seq_len: ${variables.max_sequ_len}\nglobal_train_batch_size: 8\n"), TEMPO_UNKNOWN_NAME, 4, 14,
-         "run.tokens_per_batch", NULL, "did you mean max_seq_len?"},
-        {CONFIG("max_duration: ${a}\na: ${b}\nb: ${a}\n"), TEMPO_CONFLICT, 4, 4, "run.max_duration", "in a circle", NULL},
+        {CONFIG("max_duration: ${variables.duration}\n"), TEMPO_UNKNOWN_NAME, 3, 15, "run.max_duration",
+         "refers to 'duration'", NULL},
+        {CONFIG("max_duration: 1ba\nmax_seq_len: ${variables.max_sequ_len}\nglobal_train_batch_size: 8\n"),
+         TEMPO_UNKNOWN_NAME, 4, 14, "run.tokens_per_batch", NULL, "did you mean max_seq_len?"},
+        {CONFIG("max_duration: ${a}\na: ${b}\nb: ${a}\n"), TEMPO_CONFLICT, 4, 4, "run.max_duration", "in a circle",
+         NULL},
         {CONFIG("max_duration: ${max_duration}\n"), TEMPO_CONFLICT, 3, 15, "run.max_duration", "in a circle", NULL},
-        {CONFIG("max_duration: x${a}\na: [\"${max_duration}\"]\n"), TEMPO_BAD_TYPE, 3, 15, "run.max_duration", "a list or a map", NULL},
-        {CONFIG("optimizer: {lr: \"${a}\"}\na: [\"${b}\"]\nb: [\"${a}\"]\n"), TEMPO_CONFLICT, 4, 5, "optimizer.lr", "in a circle", NULL},
-        {CONFIG("max_duration: ${oc.env:DURATION}\n"), TEMPO_BAD_VALUE, 3, 15, "run.max_duration", "OmegaConf", "run.max_duration"},
+        {CONFIG("max_duration: x${a}\na: [\"${max_duration}\"]\n"), TEMPO_BAD_TYPE, 3, 15, "run.max_duration",
+         "a list or a map", NULL},
+        {CONFIG("optimizer: {lr: \"${a}\"}\na: [\"${b}\"]\nb: [\"${a}\"]\n"), TEMPO_CONFLICT, 4, 5, "optimizer.lr",
+         "in a circle", NULL},
+        {CONFIG("max_duration: ${oc.env:DURATION}\n"), TEMPO_BAD_VALUE, 3, 15, "run.max_duration", "OmegaConf",
+         "run.max_duration"},
         {CONFIG("max_duration: ${.n}ba\n"), TEMPO_BAD_VALUE, 3, 15, "run.max_duration", "OmegaConf", NULL},
         {CONFIG("max_duration: ${a.${b}}ba\n"), TEMPO_BAD_VALUE, 3, 15, "run.max_duration", "OmegaConf", NULL},
         {CONFIG("max_duration: ${open\n"), TEMPO_BAD_SYNTAX, 3, 15, "run.max_duration", "without a }", NULL},
@@ -341,18 +351,20 @@ static void a_scheduler_must_be_one_of_llm_foundry(void **state)
 {
     (void)state;
     static const row rows[] = {
-        {"scheduler: {name: cosine_with_warmpu, t_warmup: 1ba}\nmax_duration: 9ba\n", TEMPO_UNKNOWN_NAME, 1, 19, "schedules[0].type",
-         "no scheduler 'cosine_with_warmpu'", "did you mean cosine_with_warmup?"},
+        {"scheduler: {name: cosine_with_warmpu, t_warmup: 1ba}\nmax_duration: 9ba\n", TEMPO_UNKNOWN_NAME, 1, 19,
+         "schedules[0].type", "no scheduler 'cosine_with_warmpu'", "did you mean cosine_with_warmup?"},
         {"scheduler: {name: step}\nmax_duration: 9ba\n", TEMPO_UNKNOWN_NAME, 1, 19, "schedules[0].type", NULL,
          "constant_with_warmup, cosine_with_warmup, linear_decay_with_warmup and inv_sqrt_with_warmup"},
-        {"scheduler: {t_warmup: 1ba}\nmax_duration: 9ba\n", TEMPO_MISSING, 1, 1, "schedules[0].type", "has no name", NULL},
-        {"scheduler: {name: cosine_with_warmup, t_warmup: 1ba, t_warmpu: 1ba}\nmax_duration: 9ba\n", TEMPO_UNKNOWN_NAME, 1, 54,
-         "schedules[0].t_warmpu", NULL, NULL},
-        {"scheduler: {name: cosine_with_warmup, t_warmup: 1ba, field: lr}\nmax_duration: 9ba\n", TEMPO_UNKNOWN_NAME, 1, 54,
-         "schedules[0].field", "no scheduler of llm-foundry has a parameter 'field'", NULL},
+        {"scheduler: {t_warmup: 1ba}\nmax_duration: 9ba\n", TEMPO_MISSING, 1, 1, "schedules[0].type", "has no name",
+         NULL},
+        {"scheduler: {name: cosine_with_warmup, t_warmup: 1ba, t_warmpu: 1ba}\nmax_duration: 9ba\n", TEMPO_UNKNOWN_NAME,
+         1, 54, "schedules[0].t_warmpu", NULL, NULL},
+        {"scheduler: {name: cosine_with_warmup, t_warmup: 1ba, field: lr}\nmax_duration: 9ba\n", TEMPO_UNKNOWN_NAME, 1,
+         54, "schedules[0].field", "no scheduler of llm-foundry has a parameter 'field'", NULL},
         {"scheduler: {name: cosine_with_warmup, t_warmup: soon}\nmax_duration: 9ba\n", TEMPO_BAD_SYNTAX, 1, 49,
          "schedules[0].t_warmup", NULL, NULL},
-        {"scheduler: cosine_with_warmup\nmax_duration: 9ba\n", TEMPO_BAD_TYPE, 1, 12, "schedules[0]", "must be a map", NULL},
+        {"scheduler: cosine_with_warmup\nmax_duration: 9ba\n", TEMPO_BAD_TYPE, 1, 12, "schedules[0]", "must be a map",
+         NULL},
     };
     CHECK(rows);
 }
@@ -361,9 +373,10 @@ static void facts_must_fit(void **state)
 {
     (void)state;
     static const row rows[] = {
-        {CONFIG("max_duration: 9ba\nglobal_train_batch_size: 4611686018427387904\nmax_seq_len: 2\n"), TEMPO_OUT_OF_RANGE, 5, 14,
-         "run.tokens_per_batch", "64 bits", NULL},
-        {CONFIG("max_duration: 9ba\nglobal_train_batch_size: auto\n"), TEMPO_BAD_TYPE, 4, 26, "run.samples_per_batch", "'auto'", NULL},
+        {CONFIG("max_duration: 9ba\nglobal_train_batch_size: 4611686018427387904\nmax_seq_len: 2\n"),
+         TEMPO_OUT_OF_RANGE, 5, 14, "run.tokens_per_batch", "64 bits", NULL},
+        {CONFIG("max_duration: 9ba\nglobal_train_batch_size: auto\n"), TEMPO_BAD_TYPE, 4, 26, "run.samples_per_batch",
+         "'auto'", NULL},
         {CONFIG("max_duration: 9ba\noptimizer: {lr: fast}\n"), TEMPO_BAD_TYPE, 4, 17, "optimizer.lr", "'fast'", NULL},
     };
     CHECK(rows);
