@@ -435,8 +435,7 @@ static const tempo_type types[] = {
         .name = "composer.CosineAnnealingWarmRestartsScheduler",
         .summary = "cosines from 1 to alpha_f, one after the other",
         .formula = "α(t) = alpha_f + (1 - alpha_f) * (1 + cos(pi * (t - start) / length)) / 2, length[i+1] = "
-                   "trunc(t_mult * "
-                   "length[i])",
+                   "trunc(t_mult * length[i])",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES
         "The length of every cycle is truncated, so restarts drift from the exact series when t_mult is not "

@@ -27,10 +27,9 @@
     "Composer refuses t_max before max_duration, and t_warmup and t_max in units that do not compare. "             \
     "Deviation: a scaled ramp that truncates to 0 is an error here, a division by zero there."
 
-#define COMPOSER_CONVERT_NOTES                                                                                    \
-    "Times are truncated to whole counts, never rounded: 0.29dur of 100ba is 28ba. Fractions of a run in epochs " \
-    "count "                                                                                                      \
-    "batches. "
+#define COMPOSER_CONVERT_NOTES                                                       \
+    "Times are truncated to whole counts, never rounded: 0.29dur of 100ba is 28ba. " \
+    "Fractions of a run in epochs count batches. "
 
 #define COMPOSER_ZERO_NOTE "Deviation: a time that truncates to 0 is an error when bound, a division by zero there."
 

@@ -219,8 +219,7 @@ static const tempo_type types[] = {
         .name = "composer.LinearWithWarmupScheduler",
         .summary = "linear warmup to alpha_i, then a straight line to alpha_f",
         .formula = "α(t) = alpha_i * t / t_warmup if t < t_warmup, else alpha_i + (t - t_warmup) / (t_max - "
-                   "t_warmup) * "
-                   "(alpha_f - alpha_i)",
+                   "t_warmup) * (alpha_f - alpha_i)",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES COMPOSER_WARMUP_NOTES,
         .example = "composer.LinearWithWarmupScheduler t_warmup=10ep",
@@ -234,8 +233,7 @@ static const tempo_type types[] = {
         .name = "composer.CosineAnnealingWithWarmupScheduler",
         .summary = "linear warmup, then half a cosine to alpha_f",
         .formula = "α(t) = t / t_warmup if t < t_warmup, else alpha_f + (1 - alpha_f) * (1 + cos(pi * (t - "
-                   "t_warmup) / (t_max "
-                   "- t_warmup))) / 2",
+                   "t_warmup) / (t_max - t_warmup))) / 2",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES COMPOSER_WARMUP_NOTES,
         .example = "composer.CosineAnnealingWithWarmupScheduler t_warmup=10ep alpha_f=0.1",
@@ -248,8 +246,8 @@ static const tempo_type types[] = {
     {
         .name = "composer.PolynomialWithWarmupScheduler",
         .summary = "linear warmup, then a power of the time that is left",
-        .formula = "α(t) = t / t_warmup if t < t_warmup, else alpha_f + (1 - alpha_f) * (1 - (t - t_warmup) / (t_max - "
-                   "t_warmup)) ^ power",
+        .formula = "α(t) = t / t_warmup if t < t_warmup, else alpha_f + (1 - alpha_f) * (1 - (t - t_warmup) / "
+                   "(t_max - t_warmup)) ^ power",
         .source = COMPOSER_SOURCE,
         .notes = COMPOSER_CONVERT_NOTES COMPOSER_WARMUP_NOTES,
         .example = "composer.PolynomialWithWarmupScheduler t_warmup=10ep power=2.0",

@@ -126,8 +126,7 @@ static const tempo_type types[] = {
         .name = "llmfoundry.InverseSquareRootWithWarmupScheduler",
         .summary = "linear warmup, inverse square root decay, linear cooldown",
         .formula = "α(t) = t / t_warmup; then alpha_f_decay + (1 - alpha_f_decay) / sqrt((t - t_warmup + "
-                   "t_scale) / t_scale); "
-                   "in the last t_cooldown linear to alpha_f_cooldown",
+                   "t_scale) / t_scale); in the last t_cooldown linear to alpha_f_cooldown",
         .source = "llm-foundry 0.22, llmfoundry/optim/scheduler.py",
         .notes = "t_warmup, t_scale and t_cooldown must be in the unit of max_duration. Without a cooldown the value "
                  "stays where "

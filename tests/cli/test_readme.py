@@ -37,6 +37,12 @@ class Readme(unittest.TestCase):
                 printed = (result.out + result.err).rstrip("\n").split("\n")
                 self.assertEqual([line.rstrip() for line in printed], expected)
 
+    def test_every_example_is_sound(self):
+        examples = sorted((ROOT / "examples").glob("*.yaml"))
+        self.assertGreaterEqual(len(examples), 8)
+        result = tempo("check", *examples)
+        self.assertEqual((result.status, result.out, result.err), (0, "", ""))
+
     def test_every_document_is_accepted(self):
         for page in ("README.md", "docs/documents.md"):
             documents = re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
