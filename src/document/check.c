@@ -1,7 +1,8 @@
 /* check.c: whether some bytes are a text that libfyaml can be trusted with. Knows no key and no value.
  *
  * Beside what no YAML contains, this refuses the few things that libfyaml 0.7.12 handles badly: it keeps
- * all of a line's tokens in memory while brackets are open, and frees a key twice after some tabs.
+ * all of a line's tokens in memory while brackets are open, takes time proportional to the square of the
+ * length of a run of white space, and frees a key twice after some tabs.
  */
 #include "document/internal.h"
 
@@ -10,6 +11,7 @@
 enum {
     OPEN_BRACKETS_MAX = 1000,       /* far more than can be read, so that a ) in some text does no harm */
     MARKS_IN_LINE_MAX = 400 * 1000, /* a token each; libfyaml needs some 300 bytes for one */
+    WHITE_SPACE_MAX = 400,          /* in a row: the largest text full of them takes seconds */
 };
 
 /* Length of the character at the start of `text`, or 0 if it is not UTF-8: too long a form, half of a
@@ -58,6 +60,7 @@ typedef struct scan {
     size_t length;
     size_t open;          /* brackets, quoted ones included */
     size_t marks;         /* in this line */
+    size_t white_space;   /* in a row */
     size_t tab;           /* offset of a tab after a colon, or SIZE_MAX */
     bool has_complex_key; /* something that may be a `? key` */
 } scan;
@@ -91,9 +94,19 @@ static tempo_status check_character(const scan *s, size_t i, size_t size, tempo_
     return TEMPO_OK;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static tempo_status count_marks(scan *s, size_t i, tempo_error *error)
 {
     const char c = s->text[i];
+    s->white_space = is_blank(c) || c == '\r' || c == '\n' ? s->white_space + 1 : 0;
+    if (s->white_space > WHITE_SPACE_MAX) {
+        tempo__fail(error, TEMPO_TOO_LARGE, "there are more than %d blanks and line breaks in a row", WHITE_SPACE_MAX);
+        return refuse(s, TEMPO_TOO_LARGE, i, error);
+    }
     if (c == '\n')
         s->marks = 0;
     if (!c || !strchr("[]{},:?", c))
@@ -112,11 +125,6 @@ static tempo_status count_marks(scan *s, size_t i, tempo_error *error)
         return refuse(s, TEMPO_TOO_LARGE, i, error);
     }
     return TEMPO_OK;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
 }
 
 /* Looks for what makes libfyaml free a key twice: after a `? key` has come, a `:`, a tab, and one of

@@ -94,10 +94,16 @@ static const char *name_of(const tempo_group *group)
 
 /* --- which groups a schedule drives --- */
 
+/* A group to be looked up by name. */
+typedef struct named_group {
+    const char *name;
+    size_t index;
+} named_group;
+
 static int compare_names(const void *left, const void *right)
 {
-    const tempo_group *const *a = left, *const *b = right;
-    return strcmp(name_of(*a), name_of(*b));
+    const named_group *a = left, *b = right;
+    return strcmp(a->name, b->name);
 }
 
 static bool has_field(const tempo_group *group, const char *name)
@@ -136,20 +142,20 @@ static tempo_status fail_field(const request *r, const char *name, size_t index)
 }
 
 /* The groups that a schedule names: each must exist and have the field. `by_name` is sorted. */
-static tempo_status find_named(const request *r, const tempo__entry *entry, size_t index,
-                               const tempo_group *const *by_name, bool *targets)
+static tempo_status find_named(const request *r, const tempo__entry *entry, size_t index, const named_group *by_name,
+                               bool *targets)
 {
     for (size_t i = 0; i < entry->group_count; i++) {
-        const tempo_group wanted = {.name = entry->groups[i]}, *key = &wanted;
-        const tempo_group *const *found = bsearch(&key, by_name, r->group_count, sizeof *by_name, compare_names);
+        const named_group wanted = {.name = entry->groups[i]};
+        const named_group *found = bsearch(&wanted, by_name, r->group_count, sizeof *by_name, compare_names);
         if (!found)
             return fail_group(r, entry->groups[i], index);
-        if (!has_field(*found, entry->field)) {
+        if (!has_field(&r->groups[found->index], entry->field)) {
             tempo__fail(r->error, TEMPO_UNKNOWN_NAME, "group '%s' has no field '%s'", entry->groups[i], entry->field);
             tempo__blame(r->error, "schedules[%zu].groups", index);
             return TEMPO_UNKNOWN_NAME;
         }
-        targets[*found - r->groups] = true;
+        targets[found->index] = true;
     }
     return TEMPO_OK;
 }
@@ -169,17 +175,19 @@ static tempo_status find_all(const request *r, const tempo__entry *entry, size_t
 static tempo_status find_targets(request *r, tempo__arena *scratch)
 {
     const size_t count = tempo_schedule_count(r->schedule);
-    const tempo_group **by_name = tempo__arena_take(scratch, r->group_count, sizeof *by_name);
-    bool *targets = r->group_count ? tempo__arena_take(scratch, count, r->group_count) : NULL;
-    if (!by_name || (r->group_count && !targets))
-        return tempo__out_of_memory(r->error);
+    named_group *by_name = tempo__arena_take(scratch, r->group_count, sizeof *by_name);
+    bool *targets = tempo__arena_take(scratch, count, r->group_count);
+    if (!by_name || !targets) {
+        tempo__out_of_memory(r->error);
+        return TEMPO_NO_MEMORY;
+    }
     for (size_t g = 0; g < r->group_count; g++)
-        by_name[g] = &r->groups[g];
+        by_name[g] = (named_group){name_of(&r->groups[g]), g};
     qsort(by_name, r->group_count, sizeof *by_name, compare_names);
     r->targets = targets;
     for (size_t i = 0; i < count; i++) {
         const tempo__entry *entry = tempo__schedule_entry(r->schedule, i);
-        bool *row = r->group_count ? targets + i * r->group_count : NULL;
+        bool *row = targets + i * r->group_count;
         const tempo_status status =
             entry->group_count ? find_named(r, entry, i, by_name, row) : find_all(r, entry, i, row);
         if (status)

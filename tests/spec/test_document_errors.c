@@ -322,6 +322,8 @@ static void what_is_too_large_is_refused(void **state)
         {"", "[", 1000 * 1000, "", "64 deep"},
         {"", "[\n", 1000 * 1000, "", "64 deep"},
         {"", "{a: [", 1000 * 1000, "", "64 deep"},
+        {"a:", " ", 401, "b", "400 blanks"},
+        {"a: |\n  b", "\n", 401, "b: 1", "400 blanks"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *text = repeat(rows[i].head, rows[i].unit, rows[i].count, rows[i].tail);
