@@ -338,6 +338,11 @@ static void values_must_be_what_a_text_could_give(void **state)
     tempo_tree_add_integer(tree, root, "tempo", 1);
     tempo_tree_add_integer(tree, root, "tempo", 1);
     assert_int_equal(tempo_document_from_value(&document, root, NULL, &error), TEMPO_CONFLICT);
+    root = tempo_tree_add(tree, NULL, NULL, 0, TEMPO_VALUE_LIST);
+    assert_int_equal(tempo_document_from_value(&document, root, NULL, &error), TEMPO_BAD_TYPE);
+    root = tempo_tree_add(tree, NULL, NULL, 0, TEMPO_VALUE_MAP);
+    assert_int_equal(tempo_document_from_value(&document, root, NULL, &error), TEMPO_MISSING);
+    assert_string_equal(error.path, "tempo");
     tempo_value *deep = root = tempo_tree_add(tree, NULL, NULL, 0, TEMPO_VALUE_LIST);
     for (int i = 0; i < 64; i++)
         deep = tempo_tree_add(tree, deep, NULL, 0, TEMPO_VALUE_LIST);

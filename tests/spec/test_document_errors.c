@@ -198,6 +198,18 @@ static void broken_yaml_says_where(void **state)
     CHECK(rows);
 }
 
+/* Each is YAML that libfyaml 0.7.12 cannot be trusted with. */
+static void what_libfyaml_handles_badly_is_refused(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {"? a :\t:\n", TEMPO_BAD_SYNTAX, 1, 6, 1, NULL, "a tab stands after a colon", "put a space there"},
+        {"a: >-\n  a\n  b\n  \n   #\n", TEMPO_BAD_SYNTAX, 2, 1, 3, "a", "cannot put the lines", "in one line"},
+        {"a: \"\\L\"\n", TEMPO_BAD_SYNTAX, 1, 4, 4, "a", "backslash escape", NULL},
+    };
+    CHECK(rows);
+}
+
 static void a_file_holds_one_document(void **state)
 {
     (void)state;
@@ -232,6 +244,7 @@ static void tags_must_fit_and_be_known(void **state)
         {"tempo: !!int 1.5\n", TEMPO_BAD_TYPE, 1, 14, 3, "tempo", NULL, NULL},
         {"tempo: !!map [1]\n", TEMPO_BAD_TYPE, 1, 14, 1, "tempo", NULL, NULL},
         {"tempo: !!python/object:os.system 1\n", TEMPO_BAD_TYPE, 1, 8, 25, "tempo", "not known", "leave it out"},
+        {"!!seq tempo: 1\n", TEMPO_BAD_TYPE, 1, 7, 5, NULL, "a key does not fit its tag", NULL},
         {"tempo: !mine 1\n", TEMPO_BAD_TYPE, 1, 8, 5, "tempo", "'!mine'", NULL},
     };
     CHECK(rows);
@@ -406,6 +419,7 @@ int main(void)
         cmocka_unit_test(an_optimizer_holds_finite_numbers),
         cmocka_unit_test(a_schedule_is_blamed_by_its_place_in_the_stack),
         cmocka_unit_test(broken_yaml_says_where),
+        cmocka_unit_test(what_libfyaml_handles_badly_is_refused),
         cmocka_unit_test(a_file_holds_one_document),
         cmocka_unit_test(aliases_must_refer_to_what_stands_before_them),
         cmocka_unit_test(tags_must_fit_and_be_known),

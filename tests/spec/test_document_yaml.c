@@ -143,6 +143,34 @@ static void keys_and_values_have_places(void **state)
     tempo_tree_free(tree);
 }
 
+/* libfyaml tells of a map without braces after it has read its first key. */
+static void keys_in_brackets_have_their_places_over_several_lines(void **state)
+{
+    (void)state;
+    tempo_tree *tree = read_values("[{? x\n : y}, {\"a\n  b\": c}, d: e]\n");
+    assert_place_of(&tempo_tree_root(tree)->first->first->key_place, 1, 5, 1);
+    assert_place_of(&tempo_tree_root(tree)->first->next->first->key_place, 2, 9, 2);
+    assert_place_of(&tempo_tree_root(tree)->last->first->key_place, 3, 11, 1);
+    tempo_tree_free(tree);
+}
+
+/* Offsets are mostly asked for in order, but not always. */
+static void places_can_be_asked_for_in_any_order(void **state)
+{
+    (void)state;
+    static const char text[] = "ab\n\ncd\r\nef";
+    tempo__positions positions;
+    tempo__positions_init(&positions, text, sizeof text - 1);
+    static const struct {
+        size_t offset, end, line, column, length;
+    } rows[] = {{8, 10, 4, 1, 2}, {4, 8, 3, 1, 2},    {0, 9, 1, 1, 2}, {3, 4, 2, 1, 0},
+                {9, 99, 4, 2, 1}, {99, 100, 4, 3, 0}, {1, 1, 1, 2, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const tempo_place place = tempo__place_of(&positions, rows[i].offset, rows[i].end);
+        assert_place_of(&place, rows[i].line, rows[i].column, rows[i].length);
+    }
+}
+
 static void a_byte_order_mark_takes_no_column(void **state)
 {
     (void)state;
@@ -199,6 +227,8 @@ static void maps_can_be_merged(void **state)
     assert_same("<<: {a: 1}\na: 2\n", "a: 2\n"); /* what is explicit wins, in any order */
     assert_same("<<: [{a: 1}, {a: 2, b: 3}]\n", "a: 1\nb: 3\n");
     assert_same("<<: []\na: 1\n", "a: 1\n");
+    assert_same("a: 1\n<<: {b: 2}\nc: 3\n", "a: 1\nc: 3\nb: 2\n");
+    assert_same("a: 1\n<<: {b: 2}\n", "a: 1\nb: 2\n");
     assert_same("<<: {<<: {a: 1}, b: 2}\n", "a: 1\nb: 2\n");
     assert_same("\"<<\": {a: 1}\n", "{'<<': {a: 1}}\n"); /* quoted, it is a key like any other */
 }
@@ -210,6 +240,40 @@ static void a_merged_value_keeps_the_place_it_was_written_at(void **state)
     assert_place_of(&at(tree, "y.a")->place, 1, 11, 1);
     assert_place_of(&at(tree, "y.a")->key_place, 1, 8, 1);
     tempo_tree_free(tree);
+}
+
+/* --- writing --- */
+
+/* A document is a map of a few kinds of values; what writes it knows them all. */
+static void every_value_is_written_so_that_it_reads_back(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "1",
+        "-0.0",
+        ".nan",
+        "[.inf, -.inf, 1e400, 5e-324]",
+        "~",
+        "a b",
+        "[]",
+        "{}",
+        "[[], {}, [[a], {b: c}]]",
+        "{a: [{b: 1}, 2]}",
+        "[{a: 1}, {b: {c: {d: [1, [2]]}}}]",
+        "{? '' : 1, ' ': 2, 'a: b': 3}",
+        "|\n a\n\n  b\n",
+        "[9223372036854775807, -9223372036854775808]",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        for (tempo_format format = TEMPO_YAML; format <= TEMPO_JSON; format++) {
+            kept_output output = {NULL, 0};
+            tempo_tree *tree = read_values(texts[i]);
+            assert_int_equal(tempo__print_value(tempo_tree_root(tree), format, keep_output, &output, NULL), TEMPO_OK);
+            assert_same(texts[i], output.bytes);
+            free(output.bytes);
+            tempo_tree_free(tree);
+        }
+    }
 }
 
 /* --- sets of names --- */
@@ -247,12 +311,15 @@ int main(void)
         cmocka_unit_test(escapes_that_are_none_are_found),
         cmocka_unit_test(keys_may_be_quoted),
         cmocka_unit_test(keys_and_values_have_places),
+        cmocka_unit_test(keys_in_brackets_have_their_places_over_several_lines),
+        cmocka_unit_test(places_can_be_asked_for_in_any_order),
         cmocka_unit_test(a_byte_order_mark_takes_no_column),
         cmocka_unit_test(windows_line_ends_are_line_ends),
         cmocka_unit_test(an_alias_is_the_value_itself),
         cmocka_unit_test(many_aliases_and_anchors_are_told_apart),
         cmocka_unit_test(maps_can_be_merged),
         cmocka_unit_test(a_merged_value_keeps_the_place_it_was_written_at),
+        cmocka_unit_test(every_value_is_written_so_that_it_reads_back),
         cmocka_unit_test(names_are_found_whatever_they_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
