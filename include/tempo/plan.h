@@ -78,7 +78,11 @@ typedef struct tempo_function {
     X(RATIO_ROUNDS, "ratio-rounds", "the scale schedule ratio does not divide the duration",       \
       "max_duration times the ratio is truncated to a whole number, as Composer's Trainer does, "  \
       "while the times of a schedule are truncated in their own unit: run and schedule differ in " \
-      "length by up to one epoch (or batch, sample, token).")
+      "length by up to one epoch (or batch, sample, token).")                                      \
+    X(CUT_SHORT, "cut-short", "the curve is cut off before it has reached its end",                \
+      "The type stops its curve early and stays at its floor from then on. pytorch-accelerated's " \
+      "cosine ends as many updates early as its warmup is long; its WSD ends at its last "         \
+      "checkpoint, which with two checkpoints is half way. The type reproduces that.")
 
 typedef enum tempo_finding_code {
 #define TEMPO_FINDING_MEMBER(name, text, summary, story) TEMPO_FINDING_##name,

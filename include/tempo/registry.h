@@ -16,20 +16,30 @@ extern "C" {
 
 /* What a parameter holds. */
 typedef enum tempo_parameter_kind {
-    TEMPO_TIME,      /* text such as "10ep"; see tempo/time.h */
-    TEMPO_TIME_LIST, /* a list of those                       */
-    TEMPO_REAL,      /* a finite number                       */
-    TEMPO_FLAG,      /* true or false                         */
-    TEMPO_FUNCTION   /* the name of a function that the program supplies when it binds */
+    TEMPO_TIME,          /* text such as "10ep"; see tempo/time.h                     */
+    TEMPO_TIME_LIST,     /* a list of those                                           */
+    TEMPO_REAL,          /* a finite number                                           */
+    TEMPO_REAL_LIST,     /* a list of those                                           */
+    TEMPO_COUNT,         /* a whole number                                            */
+    TEMPO_COUNT_LIST,    /* a list of those                                           */
+    TEMPO_COUNT_MAP,     /* a map from whole numbers to finite numbers: {30: 0.1}     */
+    TEMPO_FLAG,          /* true or false                                             */
+    TEMPO_CHOICE,        /* one of the words in `choices`                             */
+    TEMPO_SCHEDULE_LIST, /* a list of schedules, each a map with a type               */
+    TEMPO_FUNCTION       /* the name of a function that the program supplies when it binds */
 } tempo_parameter_kind;
 
 /* One parameter of a type. Static data. */
 typedef struct tempo_parameter {
     const char *name;
     tempo_parameter_kind kind;
-    const char *default_text; /* as in the one-line form, such as "1dur"; NULL: required            */
+    const char *default_text; /* as in the one-line form, such as "1dur"; NULL: required; "null":
+                                 nothing, and null may be given                                     */
     double minimum, maximum;  /* of a number, and of the value of a time; -INFINITY and INFINITY: any */
     bool above_minimum;       /* the minimum itself is not allowed                                  */
+    const char *choices;      /* of a CHOICE: "linear|cosine"; of a SCHEDULE_LIST: the one type that its
+                                 elements have, which they need not name; of a COUNT: "null" if null
+                                 may be given although it is not the default; else NULL           */
     const char *help;         /* one line                                                           */
 } tempo_parameter;
 
@@ -62,7 +72,10 @@ TEMPO_API const char *tempo_type_example_run(const tempo_type *type);
 TEMPO_API size_t tempo_type_parameter_count(const tempo_type *type);
 TEMPO_API const tempo_parameter *tempo_type_parameter(const tempo_type *type, size_t index);
 
-/* Name of a parameter's kind: "time", "list of times", "real", "flag", "function". Static. */
+/* Whether null may be given. */
+TEMPO_API bool tempo_parameter_is_nullable(const tempo_parameter *parameter);
+
+/* Name of a parameter's kind: "time", "list of times", "real", "count", "flag", ... Static. */
 TEMPO_API const char *tempo_parameter_kind_text(tempo_parameter_kind kind);
 
 #ifdef __cplusplus

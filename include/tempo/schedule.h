@@ -6,7 +6,8 @@
  *            or a nested schedule in parentheses: (TYPE key=value)
  *   ` * `    stacks: each schedule receives the previous one's value as its base
  *   keys     the type's parameters, and for every type: field (default lr), groups (default: all
- *            groups that have the field)
+ *            groups that have the field); for a type that counts steps also every, the time of one
+ *            step (default: what its system counts)
  */
 #ifndef TEMPO_SCHEDULE_H
 #define TEMPO_SCHEDULE_H

@@ -31,18 +31,15 @@ static void print_range(char *out, const tempo_parameter *parameter)
         (void)snprintf(out, CELL_MAX, "<= %s", high);
 }
 
-static bool is_number_or_time(const tempo_parameter *parameter)
-{
-    return parameter->kind == TEMPO_REAL || parameter->kind == TEMPO_TIME || parameter->kind == TEMPO_TIME_LIST;
-}
-
 static void fill(cells *row, const tempo_parameter *parameter)
 {
     *row = (cells){0};
     (void)snprintf(row->text[0], CELL_MAX, "%s", parameter->name);
     (void)snprintf(row->text[1], CELL_MAX, "%s", tempo_parameter_kind_text(parameter->kind));
     (void)snprintf(row->text[2], CELL_MAX, "%s", parameter->default_text ? parameter->default_text : "required");
-    if (is_number_or_time(parameter))
+    if (parameter->kind == TEMPO_CHOICE)
+        (void)snprintf(row->text[3], CELL_MAX, "%s", parameter->choices);
+    else
         print_range(row->text[3], parameter);
 }
 

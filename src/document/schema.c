@@ -216,31 +216,86 @@ static void add_range(builder *b, tempo_value *map, const tempo_parameter *param
         add_real(b, map, "maximum", parameter->maximum);
 }
 
-static void add_parameter(builder *b, tempo_value *properties, const tempo_parameter *parameter)
+/* The elements of a list, or the values of a map. */
+static void add_elements(builder *b, tempo_value *map, const char *key, const char *kind,
+                         const tempo_parameter *parameter)
 {
-    tempo_value *map = add_map(b, properties, parameter->name);
+    add_range(b, add_typed(b, map, key, kind, NULL), parameter);
+}
+
+static void add_choices(builder *b, tempo_value *map, const char *words)
+{
+    tempo_value *list = add_list(b, map, "enum");
+    while (words) {
+        char word[64];
+        const size_t length = strcspn(words, "|");
+        (void)snprintf(word, sizeof word, "%.*s", (int)length, words);
+        add_text(b, list, NULL, word);
+        words = words[length] ? words + length + 1 : NULL;
+    }
+}
+
+/* What a value of the parameter looks like when it is not null. */
+static void add_kind(builder *b, tempo_value *map, const tempo_parameter *parameter)
+{
     switch (parameter->kind) {
     case TEMPO_TIME:
         add_reference(b, map, "time");
-        break;
+        return;
     case TEMPO_TIME_LIST:
         add_text(b, map, "type", "array");
         add_reference(b, add_map(b, map, "items"), "time");
-        break;
+        return;
     case TEMPO_REAL:
         add_text(b, map, "type", "number");
         add_range(b, map, parameter);
-        break;
+        return;
+    case TEMPO_REAL_LIST:
+        add_text(b, map, "type", "array");
+        add_elements(b, map, "items", "number", parameter);
+        return;
+    case TEMPO_COUNT:
+        add_text(b, map, "type", "integer"); /* 10.0 is one, too */
+        add_range(b, map, parameter);
+        return;
+    case TEMPO_COUNT_LIST:
+        add_text(b, map, "type", "array");
+        add_elements(b, map, "items", "integer", parameter);
+        return;
+    case TEMPO_COUNT_MAP:
+        add_text(b, map, "type", "object");
+        add_text(b, add_map(b, map, "propertyNames"), "pattern", "^[+-]?[0-9]+$");
+        add_elements(b, map, "additionalProperties", "number", parameter);
+        return;
     case TEMPO_FLAG:
         add_text(b, map, "type", "boolean");
-        break;
+        return;
+    case TEMPO_CHOICE:
+        add_choices(b, map, parameter->choices);
+        return;
+    case TEMPO_SCHEDULE_LIST:
+        add_text(b, map, "type", "array");
+        add_reference(b, add_map(b, map, "items"), parameter->choices ? parameter->choices : "schedule");
+        return;
     case TEMPO_FUNCTION:
         add_text(b, map, "type", "string");
         add_integer(b, map, "minLength", 1);
-        break;
+        return;
     }
+}
+
+static void add_parameter(builder *b, tempo_value *properties, const tempo_parameter *parameter)
+{
+    tempo_value *map = add_map(b, properties, parameter->name);
+    tempo_value *kind = map;
+    if (tempo_parameter_is_nullable(parameter)) {
+        tempo_value *either = add_list(b, map, "anyOf");
+        add_text(b, add_map(b, either, NULL), "type", "null");
+        kind = add_map(b, either, NULL);
+    }
+    add_kind(b, kind, parameter);
     add_text(b, map, "description", parameter->help);
-    if (parameter->default_text && parameter->kind != TEMPO_TIME_LIST)
+    if (parameter->default_text && !strchr("[{", *parameter->default_text))
         add_scalar(b, map, "default", parameter->default_text);
 }
 
@@ -257,6 +312,22 @@ static void add_common(builder *b, tempo_value *properties)
     add_text(b, either, NULL, "array");
     add_integer(b, groups, "minItems", 1); /* says nothing of a text, which names one group */
     (void)add_typed(b, groups, "items", "string", NULL);
+    tempo_value *every = add_map(b, properties, "every");
+    add_reference(b, every, "time");
+    add_text(b, every, "description", "the time of one step, for a type that counts steps");
+}
+
+/* Whether the type stands, in some other type's list, for elements that need not name it. */
+static bool is_implied(const tempo_type *type)
+{
+    const tempo_type *other = NULL;
+    const tempo_parameter *parameter = NULL;
+    for (size_t i = 0; (other = tempo_type_at(i)); i++)
+        for (size_t p = 0; (parameter = tempo_type_parameter(other, p)); p++)
+            if (parameter->kind == TEMPO_SCHEDULE_LIST && parameter->choices &&
+                strcmp(parameter->choices, tempo_type_name(type)) == 0)
+                return true;
+    return false;
 }
 
 static void add_type(builder *b, tempo_value *definitions, const tempo_type *type)
@@ -271,7 +342,8 @@ static void add_type(builder *b, tempo_value *definitions, const tempo_type *typ
         add_parameter(b, properties, parameter);
     add_common(b, properties);
     tempo_value *required = add_list(b, map, "required");
-    add_text(b, required, NULL, "type");
+    if (!is_implied(type)) /* elsewhere `schedule` asks for it */
+        add_text(b, required, NULL, "type");
     for (size_t i = 0; (parameter = tempo_type_parameter(type, i)); i++)
         if (!parameter->default_text)
             add_text(b, required, NULL, parameter->name);

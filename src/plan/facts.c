@@ -52,6 +52,7 @@ tempo_status tempo__facts_read(tempo__facts *facts, const tempo_run *run, tempo_
         .samples_per_batch = run->samples_per_batch,
         .tokens_per_batch = run->tokens_per_batch,
         .ratio = ratio == 0 ? 1.0 : ratio,
+        .steps_every_batch = run->step_schedulers_every_batch,
     };
     if (!(facts->ratio > 0) || isinf(facts->ratio)) {
         char text[TEMPO__NUMBER_MAX];
@@ -128,6 +129,25 @@ int64_t tempo__count_at(const tempo__facts *facts, tempo_unit unit, int64_t batc
     if (!step)
         return -1;
     return tempo__multiply(&count, batch, step) ? count : INT64_MAX;
+}
+
+int64_t tempo__batch_of_step(const tempo__facts *facts, const tempo__steps *steps, int64_t step)
+{
+    int64_t count = 0;
+    return tempo__multiply(&count, step, steps->size) ? tempo__batch_of(facts, steps->unit, count) : -1;
+}
+
+int64_t tempo__steps_after(const tempo__facts *facts, const tempo__steps *steps, int64_t batch)
+{
+    const int64_t count = batch < 0 ? -1 : tempo__count_at(facts, steps->unit, batch);
+    return count < 0 ? -1 : count / steps->size;
+}
+
+int64_t tempo__nearer_step(int64_t best, const tempo__facts *facts, const tempo__steps *steps, int64_t step,
+                           int64_t batch)
+{
+    const int64_t at = tempo__batch_of_step(facts, steps, step);
+    return at > batch && (best < 0 || at < best) ? at : best;
 }
 
 int64_t tempo__nearer_joint(int64_t best, const tempo__facts *facts, tempo_time time, int64_t batch)

@@ -52,8 +52,8 @@ void tempo__bind_find(tempo__binding *binding, size_t parameter, tempo_finding_c
 {
     if (binding->silent || !binding->options->on_finding)
         return;
-    char path[128];
-    (void)snprintf(path, sizeof path, "schedules[%zu].%s", binding->index, binding->type->parameters[parameter].name);
+    char path[TEMPO__PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s.%s", binding->path, binding->type->parameters[parameter].name);
     va_list arguments;
     va_start(arguments, format);
     report(binding->options, code, path, advice, format, arguments);

@@ -202,7 +202,7 @@ static tempo_status add_type(tempo__translation *t, tempo_value *schedule, const
 /* The keys that the native form gives every schedule are none of llm-foundry's. */
 static tempo_status add_parameter(tempo__translation *t, tempo_value *schedule, const tempo_value *member)
 {
-    static const char *const ours[] = {"type", "field", "groups"};
+    static const char *const ours[] = {"type", "field", "groups", "every"};
     char path[96];
     (void)snprintf(path, sizeof path, "schedules[0].%s", tempo__show(member->key, member->key_length).text);
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)

@@ -391,12 +391,20 @@ static void put_quoted(tempo__writer *w, const char *text, size_t length)
     put_text(w, "\"");
 }
 
-/* Whether unquoted text reads back as the same text. */
-static bool is_safe_bare(const char *text, size_t length)
+/* Whether an unquoted key reads back as the same key: a number is text there too. */
+static bool is_safe_key(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
         if (!is_bare(text[i]) || (unsigned char)text[i] < 0x20)
             return false;
+    return length > 0;
+}
+
+/* Whether unquoted text reads back as the same text. */
+static bool is_safe_bare(const char *text, size_t length)
+{
+    if (!is_safe_key(text, length))
+        return false;
     int64_t integer = 0;
     double real = 0;
     if (tempo__integer_parse(&integer, text, length) || tempo__number_parse(&real, text, length, false))
@@ -407,12 +415,12 @@ static bool is_safe_bare(const char *text, size_t length)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (tempo__equal_ignoring_case(text, length, words[i]))
             return false;
-    return length > 0 && !(length > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'o'));
+    return !(length > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'o'));
 }
 
-static void put_bare_or_quoted(tempo__writer *w, const char *text, size_t length)
+static void put_bare_or_quoted(tempo__writer *w, const char *text, size_t length, bool is_safe)
 {
-    if (is_safe_bare(text, length))
+    if (is_safe)
         put(w, text, length);
     else
         put_quoted(w, text, length);
@@ -467,7 +475,7 @@ static void put_value(tempo__writer *w, const tempo_value *value)
         put_real(w, value->real);
         break;
     case TEMPO_VALUE_TEXT:
-        put_bare_or_quoted(w, value->text, value->text_length);
+        put_bare_or_quoted(w, value->text, value->text_length, is_safe_bare(value->text, value->text_length));
         break;
     case TEMPO_VALUE_LIST:
         put_text(w, "[");
@@ -486,7 +494,7 @@ static void put_value(tempo__writer *w, const tempo_value *value)
         }
         put_text(w, "{");
         for (const tempo_value *member = value->first; member; member = member->next) {
-            put_bare_or_quoted(w, member->key, member->key_length);
+            put_bare_or_quoted(w, member->key, member->key_length, is_safe_key(member->key, member->key_length));
             put_text(w, ": ");
             put_value(w, member);
             put_text(w, member->next ? ", " : "");

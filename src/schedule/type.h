@@ -13,15 +13,21 @@
 #include "base/internal.h"
 
 /* What a schedule says for one parameter: what was given, or the default. The parameter's kind tells
- * which member holds it. */
+ * which members hold it. */
 typedef struct tempo__argument {
     bool given;
+    bool is_null; /* null was given, or is the default: no other member holds anything */
     bool flag;
+    bool whole; /* of a REAL: it was written as an integer, which `integer` holds */
     double real;
+    int64_t integer; /* of a COUNT; of a CHOICE, which one, from 0 */
     tempo_time time;
-    const tempo_time *times; /* `count` of them, as written */
-    size_t count;
     const char *name;
+    size_t count; /* of a list or map: how many, in the next four, as written (a map: ascending keys) */
+    const tempo_time *times;
+    const double *reals;     /* of a REAL_LIST, or the values of a COUNT_MAP */
+    const int64_t *integers; /* of a COUNT_LIST, or the keys of a COUNT_MAP  */
+    const struct tempo__entry *schedules;
 } tempo__argument;
 
 /* The facts of a run, checked and parsed. */
@@ -32,16 +38,40 @@ typedef struct tempo__facts {
     int64_t batches_per_epoch; /* this and the next two: 0 if unknown */
     int64_t samples_per_batch;
     int64_t tokens_per_batch;
-    double ratio; /* the scale schedule ratio */
+    double ratio;           /* the scale schedule ratio */
+    bool steps_every_batch; /* what a step is for a family that has Composer's choice */
 } tempo__facts;
+
+/* What a type that counts steps counts, if its schedule does not say `every`. */
+typedef enum tempo__counting {
+    TEMPO__COUNTS_NOTHING, /* it reads times: `every` is an error                       */
+    TEMPO__COUNTS_BATCHES, /* its system counts updates                                 */
+    TEMPO__COUNTS_EPOCHS,  /* its system counts epochs                                  */
+    TEMPO__COUNTS_STEPS    /* epochs, or batches if step_schedulers_every_batch is true */
+} tempo__counting;
+
+/* One step: how much of a counter. */
+typedef struct tempo__steps {
+    tempo_unit unit;
+    size_t offset;
+    int64_t size; /* > 0 */
+} tempo__steps;
+
+/* Longest path of a schedule, with the NUL; a longer one is cut, as tempo_error cuts it. */
+enum { TEMPO__PATH_MAX = 128 };
 
 /* One schedule that is being bound. */
 typedef struct tempo__binding {
     const tempo__facts *facts; /* lives as long as the plan */
     const tempo_type *type;
     const tempo__argument *arguments; /* one per parameter of the type */
+    tempo__steps steps;               /* of a type that counts steps; its bind() may choose others */
+    bool has_every;                   /* the schedule itself says what a step is */
+    double greatest_base;             /* of the fields that the schedule drives */
     const tempo_bind_options *options;
-    size_t index;           /* in the stack: for paths */
+    size_t index;           /* in the stack */
+    const char *path;       /* "schedules[0]"; of a nested one "schedules[0].schedules[1]" */
+    bool is_nested;         /* it is inside another one: its batches are steps of that, and not those of the run */
     tempo__arena *arena;    /* what is prepared must come from here */
     unsigned reads;         /* bit 1 << unit: counters that the prepared schedule looks at */
     int64_t undefined_from; /* first batch where the upstream has no value any more; 0: it always has one */
@@ -59,6 +89,8 @@ struct tempo_type {
     const char *example_run; /* options of the command */
     const tempo_parameter *parameters;
     size_t parameter_count;
+    tempo__counting counting;
+    bool absolute; /* the value does not depend on the base: the schedule can only be the first of a stack */
     /* Checks the arguments against the run and computes beforehand whatever does not depend on time,
      * into memory of binding->arena. Never evaluates. Called twice with the same outcome. */
     tempo_status (*bind)(tempo__binding *binding, void **prepared);
@@ -68,10 +100,13 @@ struct tempo_type {
     int64_t (*joint)(const void *prepared, const tempo__facts *facts, int64_t batch);
 };
 
-/* The last numbers of a row of parameters: minimum, maximum, whether the minimum itself is excluded. */
-#define RANGE_ANY -INFINITY, INFINITY, false
-#define RANGE_AT_LEAST_0 0, INFINITY, false
-#define RANGE_ABOVE_0 0, INFINITY, true
+/* The middle of a row of parameters: minimum, maximum, whether the minimum itself is excluded, choices. */
+#define RANGE_ANY -INFINITY, INFINITY, false, NULL
+#define RANGE_AT_LEAST_0 0, INFINITY, false, NULL
+#define RANGE_ABOVE_0 0, INFINITY, true, NULL
+#define RANGE_AT_LEAST_1 1, INFINITY, false, NULL
+#define RANGE_0_TO_1 0, 1, false, NULL
+#define CHOICES(words) -INFINITY, INFINITY, false, words
 
 /* A table of parameters, in a row of types. */
 #define PARAMETERS(table) .parameters = table, .parameter_count = sizeof table / sizeof table[0]
@@ -94,6 +129,12 @@ tempo_status tempo__bind_fail(tempo__binding *binding, size_t parameter, tempo_s
 /* Fails because a member of tempo_run is unknown: `fact` is its name, the format says who needs it. */
 tempo_status tempo__bind_need(tempo__binding *binding, const char *path, const char *fact, const char *format, ...)
     TEMPO_PRINTF(4, 5);
+
+/* For a system that knows no scale schedule ratio: CONFLICT unless it is 1. */
+tempo_status tempo__refuse_ratio(const tempo__binding *binding);
+
+/* Length of the run in batches; -1 if that cannot be told, or if they are not the steps that a nested schedule counts. */
+int64_t tempo__run_batches(const tempo__binding *binding);
 
 /* Reports something suspicious. */
 void tempo__bind_find(tempo__binding *binding, size_t parameter, tempo_finding_code code, const char *advice,
@@ -121,6 +162,21 @@ static inline int64_t tempo__counter_at(const tempo_timestamp *now, size_t offse
 int64_t tempo__batch_of(const tempo__facts *facts, tempo_unit unit, int64_t count);
 int64_t tempo__count_at(const tempo__facts *facts, tempo_unit unit, int64_t batch);
 
+/* Steps completed at a timestamp, and the first batch at which that many are; as tempo__batch_of(). */
+static inline int64_t tempo__steps_at(const tempo__steps *steps, const tempo_timestamp *now)
+{
+    const int64_t count = tempo__counter_at(now, steps->offset);
+    return steps->size == 1 ? count : count / steps->size;
+}
+int64_t tempo__batch_of_step(const tempo__facts *facts, const tempo__steps *steps, int64_t step);
+
+/* Steps completed after `batch` batches; -1 before the start, and if that cannot be told. */
+int64_t tempo__steps_after(const tempo__facts *facts, const tempo__steps *steps, int64_t batch);
+
+/* For joint(): the smaller of `best` (-1: none yet) and the batch of a step, if that is after `batch`. */
+int64_t tempo__nearer_step(int64_t best, const tempo__facts *facts, const tempo__steps *steps, int64_t step,
+                           int64_t batch);
+
 /* For joint(): the smaller of `best` (-1: none yet) and the batch of a time, if that is after `batch`. */
 int64_t tempo__nearer_joint(int64_t best, const tempo__facts *facts, tempo_time time, int64_t batch);
 
@@ -136,6 +192,8 @@ typedef struct tempo__entry {
     const char *field;
     const char *const *groups;
     size_t group_count;
+    bool has_every;
+    tempo_time every; /* of one step; > 0 */
 } tempo__entry;
 
 const tempo__entry *tempo__schedule_entry(const tempo_schedule *schedule, size_t index);

@@ -329,7 +329,7 @@ static void shrinking_cycles_end_the_schedule(void **state)
     assert_true(at(&b, 6) == 1.0); /* lengths 4, 2, 1: gone at 7 */
     tempo_timestamp now;
     assert_int_equal(tempo_plan_timestamp(b.plan, 7, &now, &b.error), TEMPO_OUT_OF_RANGE);
-    assert_string_equal(b.error.message, "a schedule has decayed to nothing by batch 7, so it has no value at batch 7");
+    assert_string_equal(b.error.message, "a schedule has no value from batch 7 on, and so none at batch 7");
     release(&b);
     assert_refused("composer.CosineAnnealingWarmRestartsScheduler t_0=4ba t_mult=0.5",
                    (tempo_run){.max_duration = "7ba"}, TEMPO_ZERO_DURATION,

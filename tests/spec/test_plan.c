@@ -432,17 +432,23 @@ static void every_value_is_finite_up_to_the_last_batch_there_can_be(void **state
         const tempo_run wide = {.max_duration = strstr(tempo_type_example_run(type), "ba") ? "10000ba" : "90ep",
                                 .batches_per_epoch = 100};
         assert_int_equal(tempo_plan_bind(&plan, &wide, &group, 1, schedule, NULL, NULL), TEMPO_OK);
-        for (size_t b = 0; b < sizeof batches / sizeof batches[0]; b++)
-            assert_true(isfinite(value_at(plan, 0, batches[b])));
+        for (size_t b = 0; b < sizeof batches / sizeof batches[0]; b++) {
+            tempo_timestamp now;
+            const tempo_status status = tempo_plan_timestamp(plan, batches[b], &now, NULL);
+            if (status != TEMPO_OUT_OF_RANGE || batches[b] <= 10000) /* some schedules end with the run */
+                assert_true(isfinite(value_at(plan, 0, batches[b])));
+        }
         tempo_plan_free(plan);
         tempo_schedule_free(schedule);
     }
-    static const char *const extremes[] = {"composer.ExponentialScheduler gamma=1e300 decay_period=1ba",
-                                           "composer.StepScheduler step_size=1ba gamma=-1e9",
-                                           "composer.MultiStepScheduler milestones=[1ba, 2ba, 3ba] gamma=1e308",
-                                           "composer.LinearScheduler alpha_i=-8e307 alpha_f=8e307",
-                                           "composer.CosineAnnealingScheduler alpha_f=-1.7e308",
-                                           "composer.PolynomialScheduler power=1e308 alpha_f=1.7e308"};
+    static const char *const extremes[] = {
+        "composer.ExponentialScheduler gamma=1e300 decay_period=1ba",
+        "composer.StepScheduler step_size=1ba gamma=-1e9",
+        "composer.MultiStepScheduler milestones=[1ba, 2ba, 3ba] gamma=1e308",
+        "composer.LinearScheduler alpha_i=-8e307 alpha_f=8e307",
+        "composer.CosineAnnealingScheduler alpha_f=-1.7e308",
+        "composer.PolynomialScheduler power=1e308 alpha_f=1.7e308",
+        "composer.ExponentialScheduler gamma=1e300 decay_period=1ba * composer.ConstantScheduler alpha=0.0"};
     for (size_t i = 0; i < sizeof extremes / sizeof extremes[0]; i++) {
         tempo_schedule *schedule = parse(extremes[i]);
         tempo_plan *plan = NULL;

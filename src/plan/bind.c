@@ -1,0 +1,291 @@
+/* bind.c: schedules, a run and groups become a plan, in one block; and what types call while they are bound.
+ * Knows no type by name and no document. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/internal.h"
+
+/* --- for the families --- */
+
+void *tempo__prepare(tempo__binding *binding, size_t count, size_t size)
+{
+    return tempo__arena_take(binding->arena, count, size);
+}
+
+tempo_status tempo__bind_fail(tempo__binding *binding, size_t parameter, tempo_status status, const char *format, ...)
+{
+    char message[320];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    tempo__fail(binding->error, status, "%s", message);
+    tempo__blame(binding->error, "%s.%s", binding->path, binding->type->parameters[parameter].name);
+    return status;
+}
+
+tempo_status tempo__bind_need(tempo__binding *binding, const char *path, const char *fact, const char *format, ...)
+{
+    char message[320];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    tempo__fail(binding->error, TEMPO_MISSING_FACT, "%s", message);
+    tempo__advise(binding->error, "give %s of the run", fact);
+    tempo__blame(binding->error, "%s", path);
+    if (binding->error)
+        binding->error->fact = fact;
+    return TEMPO_MISSING_FACT;
+}
+
+tempo_status tempo__refuse_ratio(const tempo__binding *binding)
+{
+    const double ratio = binding->facts->ratio;
+    if (ratio == 1.0)
+        return TEMPO_OK;
+    char number[TEMPO__NUMBER_MAX];
+    tempo__number_print(number, ratio);
+    tempo__fail(binding->error, TEMPO_CONFLICT, "%s cannot be stretched by the scale schedule ratio, which is %s",
+                binding->type->name, number);
+    tempo__advise(binding->error, "leave the ratio at 1, and write the lengths that are meant");
+    tempo__blame(binding->error, "run.scale_schedule_ratio");
+    return TEMPO_CONFLICT;
+}
+
+int64_t tempo__run_batches(const tempo__binding *binding)
+{
+    const tempo__facts *facts = binding->facts;
+    if (!facts->has_max_duration || binding->is_nested)
+        return -1;
+    return tempo__batch_of(facts, facts->max_duration.unit, facts->max_duration.count);
+}
+
+const tempo_function *tempo__bind_function(const tempo__binding *binding, const char *name)
+{
+    for (size_t i = 0; i < binding->options->function_count; i++)
+        if (strcmp(binding->options->functions[i].name, name) == 0)
+            return &binding->options->functions[i];
+    return NULL;
+}
+
+/* --- binding --- */
+
+/* What one step of a schedule is: what it says, or what its system counts. */
+static tempo__steps steps_of(const tempo__entry *entry, const tempo__facts *facts)
+{
+    const tempo__counting counting = entry->type->counting;
+    tempo_unit unit = TEMPO_BATCH;
+    if (counting == TEMPO__COUNTS_EPOCHS || (counting == TEMPO__COUNTS_STEPS && !facts->steps_every_batch))
+        unit = TEMPO_EPOCH;
+    if (entry->has_every)
+        unit = entry->every.unit;
+    return (tempo__steps){unit, tempo__counter_offset(unit), entry->has_every ? entry->every.count : 1};
+}
+
+/* A schedule that ignores its base would undo what comes before it. */
+static tempo_status check_order(const tempo__request *r, const tempo__entry *entry, size_t index)
+{
+    for (size_t i = 0; entry->type->absolute && i < index; i++) {
+        const bool same_field = strcmp(tempo__schedule_entry(r->schedule, i)->field, entry->field) == 0;
+        for (size_t g = 0; same_field && g < r->group_count; g++) {
+            if (!r->targets[i * r->group_count + g] || !r->targets[index * r->group_count + g])
+                continue;
+            tempo__fail(r->error, TEMPO_CONFLICT,
+                        "%s gives an absolute value, so the schedule before it would have no effect",
+                        entry->type->name);
+            tempo__advise(r->error, "put it first: what multiplies comes after it");
+            tempo__blame(r->error, "schedules[%zu]", index);
+            return TEMPO_CONFLICT;
+        }
+    }
+    return TEMPO_OK;
+}
+
+static double greatest_base(const tempo__request *r, size_t index)
+{
+    double greatest = -INFINITY;
+    for (size_t g = 0; g < r->group_count; g++)
+        for (size_t f = 0; f < r->groups[g].field_count; f++)
+            if (tempo__drives(r, index, g, &r->groups[g].fields[f]))
+                greatest = fmax(greatest, r->groups[g].fields[f].base);
+    return greatest;
+}
+
+static tempo_status bind_entries(tempo_plan *plan, const tempo__request *r, tempo__bound *entries)
+{
+    const size_t count = tempo_schedule_count(r->schedule);
+    for (size_t i = 0; i < count; i++) {
+        const tempo__entry *entry = tempo__schedule_entry(r->schedule, i);
+        const tempo_status allowed = check_order(r, entry, i);
+        if (allowed)
+            return allowed;
+        char path[TEMPO__PATH_MAX];
+        (void)snprintf(path, sizeof path, "schedules[%zu]", i);
+        tempo__binding binding = {
+            .facts = &plan->facts,
+            .type = entry->type,
+            .arguments = entry->arguments,
+            .steps = steps_of(entry, &plan->facts),
+            .has_every = entry->has_every,
+            .greatest_base = greatest_base(r, i),
+            .options = r->options,
+            .index = i,
+            .path = path,
+            .arena = &plan->arena,
+            .silent = r->silent,
+            .error = r->error,
+        };
+        void *prepared = NULL;
+        const tempo_status status = entry->type->bind(&binding, &prepared);
+        if (status)
+            return status;
+        if (entry->type->counting != TEMPO__COUNTS_NOTHING)
+            binding.reads |= 1U << binding.steps.unit;
+        plan->reads |= binding.reads;
+        const int64_t from = binding.undefined_from;
+        if (from && (!plan->undefined_from || from < plan->undefined_from))
+            plan->undefined_from = from;
+        entries[i] = (tempo__bound){entry->type->value, entry->type->joint, prepared};
+    }
+    return TEMPO_OK;
+}
+
+static tempo_status check_fields(const tempo__request *r)
+{
+    for (size_t g = 0; g < r->group_count; g++)
+        for (size_t f = 0; f < r->groups[g].field_count; f++) {
+            const tempo_field *field = &r->groups[g].fields[f];
+            if (isfinite(field->base))
+                continue;
+            tempo__fail(r->error, TEMPO_BAD_VALUE, "the base value of %s must be a finite number", field->name);
+            if (tempo__group_name(&r->groups[g])[0] || r->group_count > 1)
+                tempo__blame(r->error, "optimizer.groups[%zu].%s", g, field->name);
+            else
+                tempo__blame(r->error, "optimizer.%s", field->name);
+            return TEMPO_BAD_VALUE;
+        }
+    return TEMPO_OK;
+}
+
+/* One field of one group: the schedules that drive it, in their order. */
+static tempo_status add_track(tempo_plan *plan, const tempo__request *r, const tempo__bound *entries, size_t g,
+                              size_t f)
+{
+    const tempo_group *group = &r->groups[g];
+    const tempo_field *field = &group->fields[f];
+    const size_t count = tempo_schedule_count(r->schedule);
+    tempo__track *t = &plan->tracks[plan->track_count];
+    for (size_t i = 0; i < count; i++)
+        t->stack_count += tempo__drives(r, i, g, field);
+    if (!t->stack_count)
+        return TEMPO_OK;
+    t->stack = tempo__arena_take(&plan->arena, t->stack_count, sizeof *t->stack);
+    char *group_name = tempo__arena_copy_text(&plan->arena, tempo__group_name(group), strlen(tempo__group_name(group)));
+    char *field_name = tempo__arena_copy_text(&plan->arena, field->name, strlen(field->name));
+    if (!t->stack || !group_name || !field_name)
+        return tempo__out_of_memory(r->error);
+    t->seen = (tempo_track){group_name, field_name, g, f, field->base};
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++)
+        if (tempo__drives(r, i, g, field))
+            t->stack[used++] = entries[i];
+    plan->track_count++;
+    return TEMPO_OK;
+}
+
+static void note_rounded_duration(const tempo__facts *facts, const tempo__request *r)
+{
+    const double exact = (double)facts->unscaled_max_duration.count * facts->ratio;
+    if (r->silent || !facts->has_max_duration || exact == (double)facts->max_duration.count)
+        return;
+    char words[TEMPO__TIME_WORDS_MAX], ratio[TEMPO__NUMBER_MAX], scaled[TEMPO__TIME_WORDS_MAX];
+    tempo__time_words(words, facts->unscaled_max_duration);
+    tempo__time_words(scaled, facts->max_duration);
+    tempo__number_print(ratio, facts->ratio);
+    tempo__find(r->options, TEMPO_FINDING_RATIO_ROUNDS, "run.max_duration",
+                "give max_duration in a smaller unit, or a ratio that divides it",
+                "max_duration %s times scale_schedule_ratio %s is truncated to %s", words, ratio, scaled);
+}
+
+static tempo_status fill(tempo_plan *plan, const tempo__request *r)
+{
+    plan->run = *r->run;
+    if (r->run->max_duration) {
+        plan->run.max_duration =
+            tempo__arena_copy_text(&plan->arena, r->run->max_duration, strlen(r->run->max_duration));
+        if (!plan->run.max_duration)
+            return tempo__out_of_memory(r->error);
+    }
+    tempo_status status = tempo__facts_read(&plan->facts, &plan->run, r->error);
+    if (!status)
+        status = check_fields(r);
+    if (status)
+        return status;
+    note_rounded_duration(&plan->facts, r);
+    size_t fields = 0;
+    for (size_t g = 0; g < r->group_count; g++)
+        fields += r->groups[g].field_count;
+    plan->tracks = tempo__arena_take(&plan->arena, fields, sizeof *plan->tracks);
+    tempo__bound *entries = tempo__arena_take(&plan->arena, tempo_schedule_count(r->schedule), sizeof *entries);
+    if (!plan->tracks || !entries)
+        return tempo__out_of_memory(r->error);
+    status = bind_entries(plan, r, entries);
+    for (size_t g = 0; !status && g < r->group_count; g++)
+        for (size_t f = 0; !status && f < r->groups[g].field_count; f++)
+            status = add_track(plan, r, entries, g, f);
+    return status;
+}
+
+/* Builds a plan whose every byte comes from one arena, the plan itself first. */
+static tempo_status build(tempo_plan **out, const tempo__request *r, size_t *bytes)
+{
+    *out = NULL;
+    tempo__arena arena;
+    tempo__arena_init(&arena, r->options->allocator);
+    if (*bytes && !tempo__arena_reserve(&arena, *bytes))
+        return tempo__out_of_memory(r->error);
+    tempo_plan *plan = tempo__arena_take(&arena, 1, sizeof *plan);
+    if (!plan)
+        return tempo__out_of_memory(r->error);
+    plan->arena = arena;
+    const tempo_status status = fill(plan, r);
+    *bytes = plan->arena.used;
+    if (status)
+        tempo_plan_free(plan);
+    else
+        *out = plan;
+    return status;
+}
+
+tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo_group *groups, size_t group_count,
+                             const tempo_schedule *schedule, const tempo_bind_options *options, tempo_error *error)
+{
+    static const tempo_bind_options none = {NULL, NULL, 0, NULL, NULL};
+    *out = NULL;
+    tempo__request r = {
+        .run = run,
+        .groups = groups,
+        .group_count = group_count,
+        .schedule = schedule,
+        .options = options ? options : &none,
+        .error = error,
+    };
+    tempo__arena scratch;
+    tempo__arena_init(&scratch, r.options->allocator);
+    tempo_status status = tempo__find_targets(&r, &scratch);
+    /* Built twice: the first time to find every error and how many bytes it takes, so that the second
+     * one is a single block. */
+    tempo_plan *sketch = NULL;
+    size_t bytes = 0;
+    if (!status)
+        status = build(&sketch, &r, &bytes);
+    tempo_plan_free(sketch);
+    r.silent = true;
+    if (!status)
+        status = build(out, &r, &bytes);
+    tempo__arena_free(&scratch);
+    return status;
+}
