@@ -9,13 +9,24 @@ extern const tempo__family tempo__composer;
 extern const tempo__family tempo__composer_steps;
 extern const tempo__family tempo__composer_warmup;
 extern const tempo__family tempo__llmfoundry;
+extern const tempo__family tempo__accelerated;
+extern const tempo__family tempo__timm;
+extern const tempo__family tempo__timm_steps;
+extern const tempo__family tempo__timm_factory;
+extern const tempo__family tempo__torch;
+extern const tempo__family tempo__torch_chains;
+extern const tempo__family tempo__torch_cycles;
+extern const tempo__family tempo__optax;
+extern const tempo__family tempo__optax_join;
+extern const tempo__family tempo__optax_piecewise;
+extern const tempo__family tempo__xlstm;
 
 /* The one list of families. A type is a row in its family's file and stands nowhere else. */
+/* clang-format off: one a line, so that a change is a line */
 static const tempo__family *const families[] = {
-    &tempo__composer_steps,
-    &tempo__composer,
-    &tempo__composer_warmup,
-    &tempo__llmfoundry,
+    &tempo__composer_steps, &tempo__composer,   &tempo__composer_warmup, &tempo__llmfoundry, &tempo__accelerated,
+    &tempo__timm,           &tempo__timm_steps, &tempo__timm_factory,    &tempo__torch,      &tempo__torch_cycles,
+    &tempo__torch_chains,   &tempo__optax,      &tempo__optax_piecewise, &tempo__optax_join, &tempo__xlstm,
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
@@ -108,19 +119,27 @@ const tempo_parameter *tempo_type_parameter(const tempo_type *type, size_t index
     return index < type->parameter_count ? &type->parameters[index] : NULL;
 }
 
+bool tempo_parameter_is_nullable(const tempo_parameter *parameter)
+{
+    const bool by_choice = parameter->kind == TEMPO_COUNT && parameter->choices;
+    const char *text = by_choice ? parameter->choices : parameter->default_text;
+    return text && strcmp(text, "null") == 0;
+}
+
 const char *tempo_parameter_kind_text(tempo_parameter_kind kind)
 {
-    switch (kind) {
-    case TEMPO_TIME:
-        return "time";
-    case TEMPO_TIME_LIST:
-        return "list of times";
-    case TEMPO_REAL:
-        return "real";
-    case TEMPO_FLAG:
-        return "flag";
-    case TEMPO_FUNCTION:
-        return "function";
-    }
-    return "unknown";
+    static const char *const texts[] = {
+        [TEMPO_TIME] = "time",
+        [TEMPO_TIME_LIST] = "list of times",
+        [TEMPO_REAL] = "real",
+        [TEMPO_REAL_LIST] = "list of reals",
+        [TEMPO_COUNT] = "count",
+        [TEMPO_COUNT_LIST] = "list of counts",
+        [TEMPO_COUNT_MAP] = "map from counts to reals",
+        [TEMPO_FLAG] = "flag",
+        [TEMPO_CHOICE] = "choice",
+        [TEMPO_SCHEDULE_LIST] = "list of schedules",
+        [TEMPO_FUNCTION] = "function",
+    };
+    return (size_t)kind < sizeof texts / sizeof texts[0] ? texts[kind] : "unknown";
 }

@@ -1,0 +1,242 @@
+/* optax_curves.c: the curves of optax over steps, and joining them. Knows no type. See optax.h for their source. */
+#include "families/optax.h"
+
+#include <math.h>
+
+/* --- curves --- */
+
+void optax_set_power(optax_curve *curve, const tempo__argument *power)
+{
+    curve->power = power->real;
+    curve->whole_power = power->whole ? power->integer : power->real == 1.0 ? 1 : -1; /* x ^ 1.0 is x too */
+}
+
+/* x ^ power for x from 0 to 1. JAX multiplies out an integer power, in this order. */
+static double raise_to_power(const optax_curve *curve, double x)
+{
+    if (curve->whole_power < 0)
+        return pow(x, curve->power);
+    double product = 1.0;
+    for (int64_t left = curve->whole_power; left > 0; left >>= 1) {
+        if (left & 1)
+            product *= x;
+        x *= x;
+    }
+    return product;
+}
+
+static double hold_value(const optax_curve *curve, int64_t step)
+{
+    (void)step;
+    return curve->from;
+}
+
+void optax_hold(optax_curve *curve)
+{
+    curve->value = hold_value;
+    curve->period = 0;
+    curve->corners[0] = curve->corners[1] = -1;
+}
+
+/* Holds the first value if there is no step to go. */
+static bool starts(optax_curve *curve)
+{
+    optax_hold(curve);
+    if (curve->begin < 0)
+        curve->begin = 0;
+    return curve->steps > 0;
+}
+
+static double polynomial_value(const optax_curve *curve, int64_t step)
+{
+    const int64_t since = step > curve->begin ? step - curve->begin : 0;
+    const double done = since < curve->steps ? (double)since / (double)curve->steps : 1.0;
+    return (curve->from - curve->to) * raise_to_power(curve, 1 - done) + curve->to;
+}
+
+static double line_value(const optax_curve *curve, int64_t step)
+{
+    const int64_t since = step > curve->begin ? step - curve->begin : 0;
+    const double done = since < curve->steps ? (double)since / (double)curve->steps : 1.0;
+    return (curve->from - curve->to) * (1 - done) + curve->to;
+}
+
+tempo_status optax_polynomial(tempo__binding *binding, size_t parameter, optax_curve *curve)
+{
+    if (!starts(curve))
+        return TEMPO_OK;
+    if (isinf(curve->from - curve->to))
+        return tempo__bind_fail(binding, parameter, TEMPO_BAD_VALUE,
+                                "the difference from the first value to %s does not fit in a double",
+                                binding->type->parameters[parameter].name);
+    curve->value = polynomial_value;
+    curve->corners[0] = curve->begin;
+    if (!tempo__add(&curve->corners[1], curve->begin, curve->steps))
+        curve->corners[1] = -1;
+    return TEMPO_OK;
+}
+
+tempo_status optax_line(tempo__binding *binding, size_t parameter, optax_curve *curve)
+{
+    const tempo_status status = optax_polynomial(binding, parameter, curve);
+    if (curve->value == polynomial_value)
+        curve->value = line_value;
+    return status;
+}
+
+static double cosine_value(const optax_curve *curve, int64_t step)
+{
+    static const double pi = 3.141592653589793;
+    const double steps = (double)curve->steps;
+    const double cosine = 0.5 * (1 + cos(pi * (step < curve->steps ? (double)step : steps) / steps));
+    return curve->from * ((1 - curve->to) * raise_to_power(curve, cosine) + curve->to);
+}
+
+void optax_cosine(optax_curve *curve)
+{
+    optax_hold(curve);
+    curve->value = cosine_value;
+    curve->corners[0] = curve->steps;
+}
+
+static double exponential_unbounded(const optax_curve *curve, int64_t step)
+{
+    if (step <= curve->begin)
+        return curve->from;
+    const double done = (double)(step - curve->begin) / (double)curve->steps;
+    return curve->from * finite(pow(curve->power, curve->is_staircase ? floor(done) : done));
+}
+
+static double exponential_value(const optax_curve *curve, int64_t step)
+{
+    const double value = exponential_unbounded(curve, step);
+    if (!curve->is_bounded)
+        return value;
+    if (curve->power < 1.0)
+        return value > curve->to ? value : curve->to;
+    return value < curve->to ? value : curve->to;
+}
+
+/* The first step at which the bound begins or ceases to hold the value, or -1. */
+static int64_t find_bound(const optax_curve *curve)
+{
+    int64_t low = curve->begin, high = INT64_MAX;
+    const bool held = exponential_unbounded(curve, low) != exponential_value(curve, low);
+    if (held == (exponential_unbounded(curve, high) != exponential_value(curve, high)))
+        return -1;
+    while (high - low > 1) {
+        const int64_t middle = low + (high - low) / 2;
+        if (held == (exponential_unbounded(curve, middle) != exponential_value(curve, middle)))
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+tempo_status optax_exponential(tempo__binding *binding, size_t parameter, optax_curve *curve)
+{
+    if (!starts(curve) || curve->power == 0)
+        return TEMPO_OK;
+    if (curve->power < 0 && !curve->is_staircase && curve->steps > 1) {
+        char rate[TEMPO__NUMBER_MAX];
+        tempo__number_print(rate, curve->power);
+        tempo__bind_fail(binding, parameter, TEMPO_BAD_VALUE,
+                         "the decay rate is %s, and a negative number has no power between whole steps", rate);
+        tempo__advise(binding->error, "give a rate above 0, or let the decay be a staircase");
+        return TEMPO_BAD_VALUE;
+    }
+    curve->value = exponential_value;
+    curve->corners[0] = curve->begin;
+    if (curve->is_staircase)
+        curve->period = curve->steps;
+    else if (curve->is_bounded && curve->power > 0)
+        curve->corners[1] = find_bound(curve);
+    return TEMPO_OK;
+}
+
+/* The first step after `step` (>= 0) with a jump or a corner, or -1. */
+static int64_t next_corner(const optax_curve *curve, int64_t step)
+{
+    int64_t best = -1, jump = 0;
+    for (size_t i = 0; i < 2; i++)
+        if (curve->corners[i] > step && (best < 0 || curve->corners[i] < best))
+            best = curve->corners[i];
+    if (!curve->period)
+        return best;
+    const int64_t past = step > curve->begin ? (step - curve->begin) / curve->period : 0;
+    const bool fits = tempo__add(&jump, past, 1) && tempo__multiply(&jump, jump, curve->period) &&
+                      tempo__add(&jump, jump, curve->begin);
+    return fits && (best < 0 || jump < best) ? jump : best;
+}
+
+/* --- pieces --- */
+
+tempo_status optax_prepare(tempo__binding *binding, size_t size, void **prepared)
+{
+    *prepared = tempo__prepare(binding, 1, size);
+    if (*prepared)
+        return tempo__refuse_ratio(binding);
+    tempo__out_of_memory(binding->error);
+    return TEMPO_NO_MEMORY;
+}
+
+tempo_status optax_take_pieces(tempo__binding *binding, void **prepared, optax_pieces **out)
+{
+    const tempo_status status = optax_prepare(binding, sizeof **out, prepared);
+    if (status)
+        return status;
+    *out = *prepared;
+    (*out)->steps = binding->steps;
+    (*out)->count = 1;
+    return TEMPO_OK;
+}
+
+/* The last piece whose boundary is reached, as optax looks for it. */
+static size_t find_piece(const optax_pieces *pieces, int64_t step)
+{
+    size_t i = pieces->count - 1;
+    while (i > 0 && step < pieces->starts[i])
+        i--;
+    return i;
+}
+
+double optax_pieces_value(const void *prepared, const tempo_timestamp *now, double base)
+{
+    (void)base;
+    const optax_pieces *pieces = prepared;
+    const int64_t step = tempo__steps_at(&pieces->steps, now);
+    const size_t i = find_piece(pieces, step);
+    const optax_curve *curve = &pieces->curves[i];
+    return finite(curve->value(curve, optax_since(step, pieces->starts[i])));
+}
+
+int64_t optax_pieces_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
+{
+    const optax_pieces *pieces = prepared;
+    const int64_t step = optax_steps_after(facts, &pieces->steps, batch);
+    const size_t i = find_piece(pieces, step);
+    const int64_t corner = next_corner(&pieces->curves[i], optax_since(step, pieces->starts[i]));
+    int64_t best = -1;
+    if (corner < 0 || !tempo__add(&best, corner, pieces->starts[i]))
+        best = -1;
+    for (size_t n = i + 1; n < pieces->count; n++)
+        if (best < 0 || pieces->starts[n] < best)
+            best = pieces->starts[n];
+    return best < 0 ? -1 : tempo__nearer_step(-1, facts, &pieces->steps, best, batch);
+}
+
+/* --- steps --- */
+
+size_t optax_passed(const int64_t *boundaries, size_t count, int64_t step)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (boundaries[middle] <= step)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

@@ -1,0 +1,58 @@
+/* families/torch.h: what the schedulers of PyTorch share: counting steps, the ratio, and the words that describe
+ * them.
+ *
+ * Source: PyTorch 2.13, torch/optim/lr_scheduler.py, checked against the running package. The value is the class's
+ * closed form (_get_closed_form_lr), or its get_lr where that looks at nothing but the step; the order of every
+ * operation is PyTorch's, so that results agree to the last bit. How the scale schedule ratio changes a scheduler is
+ * Composer's: composer/trainer/_scale_schedule.py. In comments n is the number of steps completed (last_epoch), b the
+ * base (initial_lr).
+ */
+#ifndef TEMPO_FAMILIES_TORCH_H
+#define TEMPO_FAMILIES_TORCH_H
+
+#include "families/finite.h"
+#include "schedule/type.h"
+
+#define TORCH_SOURCE "PyTorch 2.13, torch/optim/lr_scheduler.py"
+#define TORCH_EPOCHS "--max-duration 90ep --batches-per-epoch 100"
+
+#define TORCH_STEPS_NOTE "t counts epochs, or batches with step_schedulers_every_batch. "
+#define TORCH_CLOSED_NOTE                                                                                           \
+    TORCH_STEPS_NOTE "The value is PyTorch's closed form; its step() multiplies from one value to the next and so " \
+                     "drifts from it by roundings. "
+#define TORCH_UNSCALED_NOTE "A scale schedule ratio other than 1 is refused, as by Composer's Trainer. "
+#define TORCH_POSITIVE_NOTE                                                                                \
+    "A length of 0 is refused: PyTorch divides by it, or its step() and its closed form part. Deviation: " \
+    "negative lengths are refused too. "
+
+/* The count of a parameter, stretched by the ratio as Composer does it: trunc(count * ratio). Errors: ZERO_DURATION,
+ * OUT_OF_RANGE. */
+tempo_status torch_scale_count(tempo__binding *binding, size_t parameter, int64_t *out);
+
+/* Notes that there is no value from a step on; true if the run gets there. */
+bool torch_ends_in_run(tempo__binding *binding, int64_t step);
+
+/* What there is to know about a scheduler inside another one. */
+typedef enum torch_kind {
+    TORCH_OTHER,  /* none of PyTorch's, or one with others inside            */
+    TORCH_FACTOR, /* multiplies what it finds                                 */
+    TORCH_COSINE,
+    TORCH_RESTARTS,
+    TORCH_CYCLIC,
+    TORCH_ONE_CYCLE
+} torch_kind;
+
+typedef struct torch_part {
+    torch_kind kind;
+    int64_t T_max; /* of a cosine */
+    double eta_min;
+    double initial_lr; /* of CyclicLR and OneCycleLR: what their constructors write into the group */
+} torch_part;
+
+bool torch_is_factor(const tempo_type *type);
+torch_part torch_part_of(const tempo__entry *entry);
+
+/* For joint(): the batch of the first multiple of `period` steps after a batch, or -1. */
+int64_t torch_next_multiple(const tempo__facts *facts, const tempo__steps *steps, int64_t period, int64_t batch);
+
+#endif

@@ -1,0 +1,51 @@
+"""The schedulers of timm, on a real optimizer, stepped as timm's training script does.
+
+timm and torch must be installed; of timm only timm/scheduler is imported, since the rest of it needs torchvision.
+"""
+
+import importlib.metadata
+import importlib.util
+import logging
+import sys
+import types
+
+import torch
+
+PEER = "timm " + importlib.metadata.version("timm")
+
+
+def _scheduler_package():
+    package = types.ModuleType("timm")
+    package.__path__ = importlib.util.find_spec("timm").submodule_search_locations
+    sys.modules["timm"] = package
+    return importlib.import_module("timm.scheduler")
+
+
+logging.disable(logging.WARNING)
+_timm = _scheduler_package()
+
+
+def values(document, at):
+    """The learning rate in force after each number of completed batches, or the exception that was raised."""
+    schedule = dict(document["schedules"][0])
+    name = schedule.pop("type").split(".")[1]
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=document["optimizer"]["lr"])
+    try:
+        scheduler = getattr(_timm, name)(optimizer, **schedule)
+        if name == "create_scheduler_v2":
+            scheduler = scheduler[0]
+        return [_value(scheduler, optimizer, document, batch) for batch in at]
+    except Exception as error:  # whatever the peer raises is the recorded result
+        return error
+
+
+def _value(scheduler, optimizer, document, batch):
+    # Ascending times: until the first step the value is the constructor's.
+    in_epochs = scheduler is not None and scheduler.t_in_epochs
+    t = batch // document["run"]["batches_per_epoch"] if in_epochs else batch
+    if scheduler is not None and t > 0:
+        (scheduler.step if in_epochs else scheduler.step_update)(t)
+    value = optimizer.param_groups[0]["lr"]
+    if isinstance(value, complex):
+        raise TypeError("the value is a complex number")
+    return value

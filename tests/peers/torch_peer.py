@@ -1,0 +1,118 @@
+"""The schedulers of PyTorch, on a real optimizer with one group, stretched as Composer's Trainer does.
+
+PyTorch must be installed. Of Composer one file is needed, loaded by path (`pip download --no-deps mosaicml` is enough).
+"""
+
+import importlib.util
+import pathlib
+import re
+import warnings
+
+import torch
+from torch.optim import lr_scheduler
+
+
+class Peer:
+    """Learning rates of a document's schedule, by both ways that PyTorch has of computing them."""
+
+    def __init__(self, packages):
+        path = pathlib.Path(packages) / "composer/trainer/_scale_schedule.py"
+        spec = importlib.util.spec_from_file_location("scale_schedule", path)
+        self.scaling = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(self.scaling)
+        version = (pathlib.Path(packages) / "composer/_version.py").read_text()
+        self.versions = {
+            "torch": torch.__version__.split("+")[0],
+            "composer": re.search(r"__version__ = '(.*)'", version)[1],
+        }
+
+    def peer_of(self, document, way):
+        name = f"torch {self.versions['torch']} {way}"
+        if document["run"].get("scale_schedule_ratio", 1.0) != 1.0:
+            name += f", stretched by composer {self.versions['composer']}"
+        return name
+
+    def closed(self, document, at):
+        """The closed forms, or what is computed from the step alone; None for a schedule that has neither."""
+        schedule = document["schedules"][0]
+        steps = [step_of(document, batch) for batch in at]
+        scheduler = self._build(document)
+        if hasattr(scheduler, "_get_closed_form_lr"):
+            if self._has_fired(document):
+                return None
+            return [_at(scheduler, step, scheduler._get_closed_form_lr) for step in steps]
+        if schedule["type"] in ("torch.CyclicLR", "torch.OneCycleLR"):
+            return [_at(scheduler, step, scheduler.get_lr) for step in steps]
+        if schedule["type"] == "torch.CosineAnnealingWarmRestarts":
+            return self.stepped(document, at)  # its steps count, and compute nothing from the lr
+        return None
+
+    def stepped(self, document, at):
+        """What step() leaves in the optimizer."""
+        steps = [step_of(document, batch) for batch in at]
+        scheduler = self._build(document)
+        group = scheduler.optimizer.param_groups[0]
+        values, done = {0: group["lr"]}, 0
+        for step in sorted(set(steps)):
+            while done < step:
+                scheduler.optimizer.step()
+                scheduler.step()
+                done += 1
+            values[step] = group["lr"]
+        return [values[step] for step in steps]
+
+    def _build(self, document):
+        warnings.simplefilter("ignore")
+        optimizer = torch.optim.SGD([torch.zeros(1)], lr=document["optimizer"]["lr"], momentum=0.9)
+        scheduler = _scheduler(document["schedules"][0], optimizer)
+        self.scaling.scale_pytorch_scheduler(scheduler, document["run"].get("scale_schedule_ratio", 1.0))
+        return scheduler
+
+    @staticmethod
+    def _has_fired(document):
+        """Milestones at 0 before or after they are stretched: the closed form does not know what has happened."""
+        ratio = document["run"].get("scale_schedule_ratio", 1.0)
+        milestones = document["schedules"][0].get("milestones", [])
+        return ratio != 1.0 and any(int(milestone * ratio) == 0 for milestone in milestones)
+
+
+def _scheduler(schedule, optimizer):
+    arguments = {key: value for key, value in schedule.items() if key not in ("type", "every")}
+    if "schedulers" in arguments:
+        arguments["schedulers"] = [_scheduler(inner, optimizer) for inner in arguments["schedulers"]]
+    cls = getattr(lr_scheduler, schedule["type"].split(".")[1])
+    if cls is lr_scheduler.ChainedScheduler:
+        return cls(**arguments)
+    return cls(optimizer, **arguments)
+
+
+def _at(scheduler, step, compute):
+    scheduler.last_epoch = step
+    return compute()[0]
+
+
+def step_size(document):
+    """Unit and size of one step."""
+    every = document["schedules"][0].get("every")
+    if every:
+        count, unit = re.fullmatch(r"(\d+)(\w+)", every).groups()
+        return unit, int(count)
+    return ("ba" if document["run"].get("step_schedulers_every_batch") else "ep"), 1
+
+
+def step_of(document, batch):
+    """Steps completed after a number of batches."""
+    run = document["run"]
+    unit, size = step_size(document)
+    if unit == "ep":
+        return batch // run["batches_per_epoch"] // size
+    return batch * {"ba": 1, "sp": run.get("samples_per_batch")}[unit] // size
+
+
+def batch_of(document, step):
+    """The first batch after which that many steps are completed."""
+    run = document["run"]
+    unit, size = step_size(document)
+    if unit == "ep":
+        return step * size * run["batches_per_epoch"]
+    return -(-step * size // {"ba": 1, "sp": run.get("samples_per_batch")}[unit])
