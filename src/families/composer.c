@@ -127,7 +127,7 @@ static tempo_status exponential_bind(tempo__binding *binding, void **prepared)
 static double exponential_value(const void *prepared, const tempo_timestamp *now, double base)
 {
     const curve *c = prepared;
-    return base * composer_power(c->exponent, tempo__ratio(composer_now(&c->end, now), c->end.count));
+    return base * finite_power(c->exponent, tempo__ratio(composer_now(&c->end, now), c->end.count));
 }
 
 /* --- CosineAnnealingScheduler: from 1 to alpha_f along half a cosine --- */

@@ -9,8 +9,7 @@
 #ifndef TEMPO_FAMILIES_COMPOSER_H
 #define TEMPO_FAMILIES_COMPOSER_H
 
-#include <float.h>
-
+#include "families/finite.h"
 #include "schedule/type.h"
 
 #define COMPOSER_SOURCE "Composer 0.33, composer/optim/scheduler.py"
@@ -76,13 +75,6 @@ static inline composer_scaling composer_scaling_of(const tempo__argument *scale_
 int64_t composer_run_batches(const tempo__facts *facts);
 /* Whether a point is not before the end of the run, as far as that can be told. */
 bool composer_outlasts_run(const tempo__facts *facts, const composer_point *point);
-
-/* pow() that stays finite: Python raises OverflowError where C's result is infinite. */
-static inline double composer_power(double x, double y)
-{
-    const double power = pow(x, y);
-    return isinf(power) ? copysign(DBL_MAX, power) : power;
-}
 
 static inline int64_t composer_now(const composer_point *point, const tempo_timestamp *now)
 {

@@ -2,7 +2,6 @@
  * See composer.h for their source and notation. */
 #include "families/composer.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -32,7 +31,7 @@ static tempo_status step_bind(tempo__binding *binding, void **prepared)
 static double step_value(const void *prepared, const tempo_timestamp *now, double base)
 {
     const steps *s = prepared;
-    return base * composer_power(s->gamma, trunc(tempo__ratio(composer_now(&s->size, now), s->size.count)));
+    return base * finite_power(s->gamma, trunc(tempo__ratio(composer_now(&s->size, now), s->size.count)));
 }
 
 static int64_t step_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
@@ -133,8 +132,7 @@ static tempo_status bind_milestones(tempo__binding *binding, size_t milestones, 
     alphas[0] = 1.0;
     m->alphas = alphas;
     for (size_t i = 0; i < count; i++) {
-        const double product = alphas[i] * factor;
-        alphas[i + 1] = isinf(product) ? copysign(DBL_MAX, product) : product;
+        alphas[i + 1] = finite(alphas[i] * factor);
         if (i == 0 || points[i].unit != points[i - 1].unit)
             m->lists[m->list_count++] = (milestone_list){&points[i], 0};
         m->lists[m->list_count - 1].count++;

@@ -10,6 +10,7 @@
 #include <float.h>
 #include <math.h>
 
+/* x, or the largest double in place of an infinity. */
 static inline double finite(double x)
 {
     return isinf(x) ? copysign(DBL_MAX, x) : x;
