@@ -157,7 +157,10 @@ class ForPeople(Case):
         self.assertEqual(self.ok("table", *STEP, "--at", "0ba", "--format", "text").lines[0].split(), ["batch", "lr"])
 
     def test_a_terminal_gets_text(self):
-        master, slave = pty.openpty()
+        try:
+            master, slave = pty.openpty()
+        except OSError as error:  # a container without /dev/pts
+            self.skipTest(f"no terminal can be made here: {error}")
         self.addCleanup(os.close, master)
         with subprocess.Popen([TEMPO, "table", *STEP, "--at", "0ba,1000ba"], stdout=slave) as process:
             os.close(slave)
