@@ -8,7 +8,7 @@
 static void note_zero_end(tempo__binding *binding, size_t t_max, const composer_point *end, double final)
 {
     const int64_t at = tempo__batch_of(binding->facts, end->unit, end->count);
-    const int64_t run = composer_run_batches(binding->facts);
+    const int64_t run = tempo__run_batches(binding);
     if (final != 0 || at < 0 || at >= run)
         return;
     char words[TEMPO__TIME_WORDS_MAX], last[TEMPO__TIME_WORDS_MAX];
@@ -61,7 +61,7 @@ static tempo_status constant_bind(tempo__binding *binding, void **prepared)
         return status;
     const int64_t end = tempo__batch_of(binding->facts, c->end.unit, c->end.count);
     char words[TEMPO__TIME_WORDS_MAX];
-    if (c->from != 1.0 && end >= 0 && end < composer_run_batches(binding->facts))
+    if (c->from != 1.0 && end >= 0 && end < tempo__run_batches(binding))
         tempo__bind_find(binding, CONSTANT_T_MAX, TEMPO_FINDING_SNAPS_BACK,
                          "let t_max be 1dur if the factor is meant for the whole run",
                          "from %s on the value is the whole base again",
@@ -231,7 +231,7 @@ static tempo_status restarts_bind(tempo__binding *binding, void **prepared)
     const int64_t end = tempo__batch_of(binding->facts, r->first.unit, starts[r->count]);
     if (r->decays && end > 0)
         binding->undefined_from = end;
-    if (!r->decays || end < 0 || end > composer_run_batches(binding->facts))
+    if (!r->decays || end < 0 || end > tempo__run_batches(binding))
         return TEMPO_OK;
     char words[TEMPO__TIME_WORDS_MAX];
     tempo__time_words(words, (tempo_time){r->first.unit, starts[r->count], 0});

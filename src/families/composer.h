@@ -71,10 +71,8 @@ static inline composer_scaling composer_scaling_of(const tempo__argument *scale_
     return scale_warmup->flag ? COMPOSER_SCALED : COMPOSER_UNSCALED;
 }
 
-/* Length of the run in batches, or -1 when the facts do not tell. */
-int64_t composer_run_batches(const tempo__facts *facts);
 /* Whether a point is not before the end of the run, as far as that can be told. */
-bool composer_outlasts_run(const tempo__facts *facts, const composer_point *point);
+bool composer_outlasts_run(const tempo__binding *binding, const composer_point *point);
 
 static inline int64_t composer_now(const composer_point *point, const tempo_timestamp *now)
 {

@@ -87,7 +87,7 @@ static void note_late_milestone(tempo__binding *binding, size_t parameter, const
 {
     char words[TEMPO__TIME_WORDS_MAX], last[TEMPO__TIME_WORDS_MAX];
     tempo__time_words(words, (tempo_time){point->unit, point->count, 0});
-    tempo__time_words(last, (tempo_time){TEMPO_BATCH, composer_run_batches(binding->facts), 0});
+    tempo__time_words(last, (tempo_time){TEMPO_BATCH, tempo__run_batches(binding), 0});
     tempo__bind_find(binding, parameter, TEMPO_FINDING_BEYOND_END, "check its unit, or leave it out",
                      "the milestone at %s is not before the end of the run at %s", words, last);
 }
@@ -104,7 +104,7 @@ static tempo_status convert_milestones(tempo__binding *binding, size_t parameter
             tempo__blame(binding->error, "schedules[%zu].milestones[%zu]", binding->index, i);
             return status;
         }
-        if (late == milestones->count && composer_outlasts_run(binding->facts, &points[i]))
+        if (late == milestones->count && composer_outlasts_run(binding, &points[i]))
             late = i;
     }
     if (late < milestones->count)

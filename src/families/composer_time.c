@@ -127,11 +127,6 @@ tempo_status composer_convert_positive(tempo__binding *binding, size_t parameter
     return TEMPO_ZERO_DURATION;
 }
 
-int64_t composer_run_batches(const tempo__facts *facts)
-{
-    return facts->has_max_duration ? tempo__batch_of(facts, facts->max_duration.unit, facts->max_duration.count) : -1;
-}
-
 tempo_status composer_check_span(tempo__binding *binding, size_t parameter, double from, double to)
 {
     if (isfinite(to - from))
@@ -141,10 +136,10 @@ tempo_status composer_check_span(tempo__binding *binding, size_t parameter, doub
                             binding->type->parameters[parameter].name);
 }
 
-bool composer_outlasts_run(const tempo__facts *facts, const composer_point *point)
+bool composer_outlasts_run(const tempo__binding *binding, const composer_point *point)
 {
-    const int64_t run = composer_run_batches(facts);
-    return run > 0 && tempo__batch_of(facts, point->unit, point->count) >= run;
+    const int64_t run = tempo__run_batches(binding);
+    return run > 0 && tempo__batch_of(binding->facts, point->unit, point->count) >= run;
 }
 
 /* The smallest fraction that is one whole count. */
@@ -195,7 +190,7 @@ tempo_status composer_bind_ramp(tempo__binding *binding, size_t warmup, composer
                 : "the ramp of %s is scaled to %s but the schedule goes on at %s, so the peak lasts in between",
             name, ramp, end);
     }
-    if (composer_outlasts_run(binding->facts, &out->end))
+    if (composer_outlasts_run(binding, &out->end))
         tempo__bind_find(binding, warmup, TEMPO_FINDING_BEYOND_END, "make the warmup shorter than the run",
                          "%s ends at %s, which is not before the end of the run", name, end);
     return TEMPO_OK;

@@ -58,7 +58,7 @@ static tempo_status bind_warm(tempo__binding *binding, size_t t_warmup, size_t t
         return status;
     w->span = w->end.count - w->ramp.end.count;
     char words[TEMPO__TIME_WORDS_MAX];
-    if (w->span <= 0 && w->from != w->to && !composer_outlasts_run(binding->facts, &w->ramp.end))
+    if (w->span <= 0 && w->from != w->to && !composer_outlasts_run(binding, &w->ramp.end))
         tempo__bind_find(binding, t_warmup, TEMPO_FINDING_NO_DECAY_LEFT, "make the warmup shorter or t_max longer",
                          "the warmup lasts until %s and the schedule ends no later, so it stays at its peak",
                          tempo__time_words(words, (tempo_time){w->ramp.end.unit, w->ramp.end.count, 0}));

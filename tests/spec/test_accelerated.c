@@ -1,6 +1,6 @@
 /* The schedulers of pytorch-accelerated: values that version 0.1.61 gives, what is refused, what is warned of, and where
  * Tempo deviates. The last bit over the whole range of the parameters is the golden rows' business. */
-#include "support/spec.h"
+#include "support/bound.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,57 +9,10 @@
 
 static const tempo_run no_run = {.max_duration = NULL};
 
-typedef struct bound_plan {
-    tempo_schedule *schedule;
-    tempo_plan *plan;
-    tempo_status status;
-    tempo_error error;
-    char findings[256]; /* name and message of each, on a line */
-} bound_plan;
-
-static void note(const tempo_finding *finding, void *context)
-{
-    bound_plan *b = context;
-    const size_t used = strlen(b->findings);
-    (void)snprintf(b->findings + used, sizeof b->findings - used, "%s: %s\n", finding->name, finding->message);
-}
-
-static bound_plan bind(const char *text, tempo_run run, double lr)
-{
-    bound_plan b = {.error = TEMPO_ERROR_INIT};
-    tempo_field field = {"lr", lr, NULL, NULL};
-    const tempo_group group = {NULL, &field, 1};
-    const tempo_bind_options options = {.on_finding = note, .finding_context = &b};
-    b.status = tempo_schedule_parse(&b.schedule, text, NULL, &b.error);
-    if (!b.status)
-        b.status = tempo_plan_bind(&b.plan, &run, &group, 1, b.schedule, &options, &b.error);
-    return b;
-}
-
-static void release(bound_plan *b)
-{
-    tempo_plan_free(b->plan);
-    tempo_schedule_free(b->schedule);
-}
-
-static double at(const bound_plan *b, int64_t batch)
-{
-    tempo_timestamp now;
-    if (b->status)
-        fail_msg("%s", b->error.message);
-    assert_int_equal(tempo_plan_timestamp(b->plan, batch, &now, NULL), TEMPO_OK);
-    return tempo_plan_value(b->plan, 0, &now);
-}
-
-typedef struct point {
-    int64_t batch;
-    double value;
-} point;
-
 /* To the last bit, up to a negative batch. */
 static void assert_points(const char *text, tempo_run run, double lr, const point *points)
 {
-    bound_plan b = bind(text, run, lr);
+    bound_plan b = bind_lr(text, run, lr);
     for (; points->batch >= 0; points++)
         if (at(&b, points->batch) != points->value)
             fail_msg("%s at %lld: %.17g, not %.17g", text, (long long)points->batch, at(&b, points->batch),
@@ -69,17 +22,12 @@ static void assert_points(const char *text, tempo_run run, double lr, const poin
 
 static void assert_refused(const char *text, tempo_run run, tempo_status status, const char *message, const char *path)
 {
-    bound_plan b = bind(text, run, 1.0);
-    assert_string_equal(b.error.message, message);
-    assert_int_equal(b.status, status);
-    assert_string_equal(b.error.path, path);
-    assert_null(b.plan);
-    release(&b);
+    assert_unbound(bind_lr(text, run, 1.0), status, message, path);
 }
 
 static void assert_finds(const char *text, const char *findings)
 {
-    bound_plan b = bind(text, no_run, 1.0);
+    bound_plan b = bind_lr(text, no_run, 1.0);
     assert_int_equal(b.status, TEMPO_OK);
     assert_string_equal(b.findings, findings);
     release(&b);
@@ -88,7 +36,7 @@ static void assert_finds(const char *text, const char *findings)
 /* All joints up to a 0, or to the -1 that says there are no more. */
 static void assert_joints(const char *text, const int64_t *joints)
 {
-    bound_plan b = bind(text, no_run, 1.0);
+    bound_plan b = bind_lr(text, no_run, 1.0);
     assert_int_equal(b.status, TEMPO_OK);
     int64_t joint = -1;
     for (; *joints; joints++) {
@@ -124,7 +72,8 @@ static void the_cosine_is_cut_off_as_early_as_its_warmup_is_long(void **state)
                                "lr_min=0.0 num_warmup_epochs=2 warmup_starting_lr=0.0";
     assert_points(text, no_run, 1.0,
                   POINTS({3, 1.0}, {4, 0.9755282581475768}, {8, 0.5}, {10, 0.2061073738537635}, {11, 0.0}));
-    assert_finds(text, "cut-short: the value drops to the floor at 10ba, while the cosine would need 2ba more\n");
+    assert_finds(text, "schedules[0].num_warmup_epochs cut-short: the value drops to the floor at 10ba, while the "
+                       "cosine would need 2ba more\n");
 }
 
 static void a_warmup_that_is_too_long_leaves_no_cosine(void **state)
@@ -133,7 +82,8 @@ static void a_warmup_that_is_too_long_leaves_no_cosine(void **state)
     static const char text[] = "accelerated.CosineLrScheduler total_num_epochs=5 num_update_steps_per_epoch=1 "
                                "lr_min=0.25 num_warmup_epochs=3 warmup_starting_lr=0.0";
     assert_points(text, no_run, 1.0, POINTS({3, 0.6666666666666666}, {4, 0.25}, {5, 0.25}));
-    assert_finds(text, "cut-short: there is no cosine: the value drops to the floor when the warmup ends at 3ba\n");
+    assert_finds(text, "schedules[0].num_warmup_epochs cut-short: there is no cosine: the value drops to the floor "
+                       "when the warmup ends at 3ba\n");
 }
 
 static void a_starting_ratio_moves_the_ramp_but_neither_its_slope_nor_the_first_update(void **state)
@@ -176,7 +126,7 @@ static void a_run_that_does_not_tell_the_lengths_is_asked_for_them(void **state)
         {"accelerated.WSDLrScheduler num_update_steps_per_epoch=5", {.max_duration = NULL}, "max_duration"},
     };
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
-        bound_plan b = bind(expected[i].text, expected[i].run, 1.0);
+        bound_plan b = bind_lr(expected[i].text, expected[i].run, 1.0);
         assert_int_equal(b.status, TEMPO_MISSING_FACT);
         assert_string_equal(b.error.fact, expected[i].fact);
         release(&b);
@@ -247,10 +197,12 @@ static void with_two_checkpoints_the_second_half_is_at_the_floor(void **state)
     static const char text[] =
         "accelerated.WSDLrScheduler total_steps=100 num_checkpoints=2 decay_phase_ratio=0.2 lr_min=0.1";
     assert_points(text, no_run, 1.0, POINTS({26, 1.0}, {50, 0.19501552810007572}, {51, 0.1}, {100, 0.1}));
-    assert_finds(text, "cut-short: the last checkpoint is at 50 of 100 updates, and the value stays at its floor from "
+    assert_finds(text, "schedules[0].num_checkpoints cut-short: the last checkpoint is at 50 of 100 updates, and the "
+                       "value stays at its floor from "
                        "there\n");
     assert_finds("accelerated.WSDLrScheduler total_steps=101 num_checkpoints=3 decay_phase_ratio=0.2",
-                 "cut-short: the last checkpoint is at 100 of 101 updates, and the value stays at its floor from "
+                 "schedules[0].num_checkpoints cut-short: the last checkpoint is at 100 of 101 updates, and the value "
+                 "stays at its floor from "
                  "there\n");
     assert_finds("accelerated.WSDLrScheduler total_steps=101 num_checkpoints=4 decay_phase_ratio=0.2", "");
 }
@@ -264,7 +216,7 @@ static void a_decay_of_no_updates_has_no_value_past_the_end(void **state)
     static const char text[] = "accelerated.WSDLrScheduler total_steps=5";
     tempo_timestamp now;
     assert_points(text, no_run, 1.0, POINTS({0, 1.0}, {5, 1.0}));
-    bound_plan b = bind(text, no_run, 1.0);
+    bound_plan b = bind_lr(text, no_run, 1.0);
     assert_int_equal(tempo_plan_timestamp(b.plan, 6, &now, NULL), TEMPO_OUT_OF_RANGE);
     release(&b);
     assert_points(text, (tempo_run){.max_duration = "5ba"}, 1.0, POINTS({5, 1.0}));
@@ -345,7 +297,7 @@ static void the_end_of_time_has_a_value(void **state)
         "accelerated.WSDLrScheduler total_steps=9223372036854775807 decay_phase_ratio=1.0 lr_min=1e308",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        bound_plan b = bind(texts[i], no_run, 1e308);
+        bound_plan b = bind_lr(texts[i], no_run, 1e308);
         assert_int_equal(b.status, TEMPO_OK);
         assert_true(isfinite(tempo_plan_value(b.plan, 0, &last)));
         release(&b);

@@ -1,7 +1,7 @@
 /* The schedules of optax: what surprises in them, what they refuse, and where Tempo deviates; and schedules inside
  * schedules, which optax joins. The numbers come from optax 0.2.8 on JAX in float64; every bit of many more is
  * test_document_golden.c's business. */
-#include "support/spec.h"
+#include "support/bound.h"
 
 #include <float.h>
 #include <math.h>
@@ -11,50 +11,15 @@
 
 /* --- support --- */
 
-typedef struct bound_plan {
-    tempo_schedule *schedule;
-    tempo_plan *plan;
-    tempo_status status;
-    tempo_error error;
-} bound_plan;
-
 static bound_plan bind_in(const char *text, tempo_run run)
 {
-    bound_plan b = {.error = TEMPO_ERROR_INIT};
-    tempo_field lr = {"lr", 0.5, NULL, NULL};
-    const tempo_group group = {NULL, &lr, 1};
-    b.status = tempo_schedule_parse(&b.schedule, text, NULL, &b.error);
-    if (!b.status)
-        b.status = tempo_plan_bind(&b.plan, &run, &group, 1, b.schedule, NULL, &b.error);
-    return b;
+    return bind_lr(text, run, 0.5);
 }
 
 static bound_plan bind(const char *text)
 {
     return bind_in(text, (tempo_run){.batches_per_epoch = 10});
 }
-
-static void release(bound_plan *b)
-{
-    tempo_plan_free(b->plan);
-    tempo_schedule_free(b->schedule);
-}
-
-static void assert_value(const bound_plan *b, int64_t batch, double expected)
-{
-    tempo_timestamp now;
-    if (b->status)
-        fail_msg("%s", b->error.message);
-    assert_int_equal(tempo_plan_timestamp(b->plan, batch, &now, NULL), TEMPO_OK);
-    const double value = tempo_plan_value(b->plan, 0, &now);
-    if (value != expected)
-        fail_msg("at %lldba: %.17g, not %.17g", (long long)batch, value, expected);
-}
-
-typedef struct point {
-    int64_t batch;
-    double value;
-} point;
 
 #define POINTS(...) (const point[]){__VA_ARGS__}, sizeof((const point[]){__VA_ARGS__}) / sizeof(point)
 
@@ -68,12 +33,7 @@ static void assert_values(const char *text, const point *points, size_t count)
 
 static void assert_refused(const char *text, tempo_status status, const char *message, const char *path)
 {
-    bound_plan b = bind(text);
-    assert_string_equal(b.error.message, message);
-    assert_int_equal(b.status, status);
-    assert_string_equal(b.error.path, path);
-    assert_null(b.plan);
-    release(&b);
+    assert_unbound(bind(text), status, message, path);
 }
 
 static void assert_joints(const char *text, const char *expected)

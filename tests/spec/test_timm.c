@@ -1,6 +1,6 @@
 /* The schedulers of timm: values that timm 1.0.31 gives, what is refused, what is warned of, and where Tempo deviates.
  * The last bit over the whole range of the parameters is the golden rows' business. */
-#include "support/spec.h"
+#include "support/bound.h"
 
 #include <float.h>
 #include <math.h>
@@ -11,58 +11,10 @@
 /* Where t counts epochs, one batch is one of them. */
 static const tempo_run batch_is_epoch = {.batches_per_epoch = 1};
 
-typedef struct bound_plan {
-    tempo_schedule *schedule;
-    tempo_plan *plan;
-    tempo_status status;
-    tempo_error error;
-    char findings[256]; /* name and message of each, on a line */
-} bound_plan;
-
-static void note(const tempo_finding *finding, void *context)
-{
-    bound_plan *b = context;
-    const size_t used = strlen(b->findings);
-    (void)snprintf(b->findings + used, sizeof b->findings - used, "%s %s: %s\n", finding->path, finding->name,
-                   finding->message);
-}
-
-static bound_plan bind(const char *text, tempo_run run, double lr)
-{
-    bound_plan b = {.error = TEMPO_ERROR_INIT};
-    tempo_field field = {"lr", lr, NULL, NULL};
-    const tempo_group group = {NULL, &field, 1};
-    const tempo_bind_options options = {.on_finding = note, .finding_context = &b};
-    b.status = tempo_schedule_parse(&b.schedule, text, NULL, &b.error);
-    if (!b.status)
-        b.status = tempo_plan_bind(&b.plan, &run, &group, 1, b.schedule, &options, &b.error);
-    return b;
-}
-
-static void release(bound_plan *b)
-{
-    tempo_plan_free(b->plan);
-    tempo_schedule_free(b->schedule);
-}
-
-static double at(const bound_plan *b, int64_t batch)
-{
-    tempo_timestamp now;
-    if (b->status)
-        fail_msg("%s", b->error.message);
-    assert_int_equal(tempo_plan_timestamp(b->plan, batch, &now, NULL), TEMPO_OK);
-    return tempo_plan_value(b->plan, 0, &now);
-}
-
-typedef struct point {
-    int64_t batch;
-    double value;
-} point;
-
 /* To the last bit, up to a negative batch. */
 static void assert_points(const char *text, tempo_run run, double lr, const point *points)
 {
-    bound_plan b = bind(text, run, lr);
+    bound_plan b = bind_lr(text, run, lr);
     for (; points->batch >= 0; points++)
         if (at(&b, points->batch) != points->value)
             fail_msg("%s at %lld: %.17g, not %.17g", text, (long long)points->batch, at(&b, points->batch),
@@ -72,17 +24,12 @@ static void assert_points(const char *text, tempo_run run, double lr, const poin
 
 static void assert_refused(const char *text, tempo_run run, tempo_status status, const char *message, const char *path)
 {
-    bound_plan b = bind(text, run, 1.0);
-    assert_string_equal(b.error.message, message);
-    assert_int_equal(b.status, status);
-    assert_string_equal(b.error.path, path);
-    assert_null(b.plan);
-    release(&b);
+    assert_unbound(bind_lr(text, run, 1.0), status, message, path);
 }
 
 static void assert_finds(const char *text, tempo_run run, const char *findings)
 {
-    bound_plan b = bind(text, run, 1.0);
+    bound_plan b = bind_lr(text, run, 1.0);
     assert_int_equal(b.status, TEMPO_OK);
     assert_string_equal(b.findings, findings);
     release(&b);
@@ -91,7 +38,7 @@ static void assert_finds(const char *text, tempo_run run, const char *findings)
 /* All joints up to a 0, or to the -1 that says there are no more. */
 static void assert_joints(const char *text, tempo_run run, const int64_t *joints)
 {
-    bound_plan b = bind(text, run, 1.0);
+    bound_plan b = bind_lr(text, run, 1.0);
     assert_int_equal(b.status, TEMPO_OK);
     int64_t joint = -1;
     for (; *joints; joints++) {
@@ -244,8 +191,8 @@ static void a_run_that_outlasts_cycles_that_shrink_is_refused(void **state)
 static void cycles_that_shrink_have_no_value_past_their_end(void **state)
 {
     (void)state;
-    bound_plan b = bind("timm.CosineLRScheduler t_initial=30 cycle_mul=0.5 warmup_t=5 warmup_prefix=true",
-                        (tempo_run){.batches_per_epoch = 10}, 1.0);
+    bound_plan b = bind_lr("timm.CosineLRScheduler t_initial=30 cycle_mul=0.5 warmup_t=5 warmup_prefix=true",
+                           (tempo_run){.batches_per_epoch = 10}, 1.0);
     tempo_timestamp now;
     assert_int_equal(b.status, TEMPO_OK);
     assert_int_equal(tempo_plan_timestamp(b.plan, 649, &now, NULL), TEMPO_OK);
@@ -316,9 +263,9 @@ static void noise_and_a_ratio_are_refused(void **state)
                    "noise_range_t is given, but noise is not supported", "schedules[0].noise_range_t");
     assert_refused("timm.StepLRScheduler decay_t=9 noise_seed=7", batch_is_epoch, TEMPO_BAD_VALUE,
                    "noise_seed is given, but noise is not supported", "schedules[0].noise_seed");
-    bound_plan b = bind("timm.CosineLRScheduler t_initial=9 noise_range_t=null noise_pct=0.67 noise_std=1.0 "
-                        "noise_seed=42",
-                        batch_is_epoch, 1.0);
+    bound_plan b = bind_lr("timm.CosineLRScheduler t_initial=9 noise_range_t=null noise_pct=0.67 noise_std=1.0 "
+                           "noise_seed=42",
+                           batch_is_epoch, 1.0);
     assert_int_equal(b.status, TEMPO_OK);
     release(&b);
     assert_refused("timm.CosineLRScheduler t_initial=9",
@@ -340,7 +287,7 @@ static void the_end_of_time_has_a_value(void **state)
         "timm.WSDLRScheduler t_initial=9223372036854775807 decay_t=1 stable_fn=rsqrt stable_timescale=1e-300",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        bound_plan b = bind(texts[i], batch_is_epoch, 1e308);
+        bound_plan b = bind_lr(texts[i], batch_is_epoch, 1e308);
         assert_int_equal(b.status, TEMPO_OK);
         assert_true(isfinite(tempo_plan_value(b.plan, 0, &last)));
         release(&b);
@@ -427,7 +374,7 @@ static void the_factory_takes_the_updates_of_an_epoch_from_the_run(void **state)
     (void)state;
     static const char text[] = "timm.create_scheduler_v2 sched=step decay_epochs=5 decay_rate=0.5 step_on_epochs=false";
     assert_points(text, (tempo_run){.batches_per_epoch = 2}, 1.0, POINTS({9, 1.0}, {10, 0.5}));
-    bound_plan b = bind(text, (tempo_run){.max_duration = NULL}, 1.0);
+    bound_plan b = bind_lr(text, (tempo_run){.max_duration = NULL}, 1.0);
     assert_int_equal(b.status, TEMPO_MISSING_FACT);
     assert_string_equal(b.error.fact, "batches_per_epoch");
     release(&b);

@@ -1,6 +1,6 @@
 /* The schedulers of PyTorch: values that PyTorch 2.13 gives, what is refused, and where Tempo deviates. The last bit
  * over the whole range of the parameters is the golden rows' business. */
-#include "support/spec.h"
+#include "support/bound.h"
 
 #include <float.h>
 #include <math.h>
@@ -9,53 +9,15 @@
 
 static const tempo_run every_batch = {.step_schedulers_every_batch = true};
 
-typedef struct bound_plan {
-    tempo_schedule *schedule;
-    tempo_plan *plan;
-    tempo_status status;
-    tempo_error error;
-} bound_plan;
-
-static bound_plan bind(const char *text, tempo_run run, double lr)
-{
-    bound_plan b = {.error = TEMPO_ERROR_INIT};
-    tempo_field field = {"lr", lr, NULL, NULL};
-    const tempo_group group = {NULL, &field, 1};
-    b.status = tempo_schedule_parse(&b.schedule, text, NULL, &b.error);
-    if (!b.status)
-        b.status = tempo_plan_bind(&b.plan, &run, &group, 1, b.schedule, NULL, &b.error);
-    return b;
-}
-
-static void release(bound_plan *b)
-{
-    tempo_plan_free(b->plan);
-    tempo_schedule_free(b->schedule);
-}
-
-static double at(const bound_plan *b, int64_t batch)
-{
-    tempo_timestamp now;
-    if (b->status)
-        fail_msg("%s", b->error.message);
-    assert_int_equal(tempo_plan_timestamp(b->plan, batch, &now, NULL), TEMPO_OK);
-    return tempo_plan_value(b->plan, 0, &now);
-}
-
 static void assert_refused(const char *text, tempo_run run, tempo_status status, const char *message, const char *path)
 {
-    bound_plan b = bind(text, run, 1.0);
-    assert_string_equal(b.error.message, message);
-    assert_int_equal(b.status, status);
-    assert_string_equal(b.error.path, path);
-    assert_null(b.plan);
-    release(&b);
+    assert_unbound(bind_lr(text, run, 1.0), status, message, path);
 }
 
 /* The values at batches 0, 1, 2, ..., to the last bit, up to a NAN. */
 static void assert_values(const char *text, tempo_run run, double lr, const double *values)
 {
-    bound_plan b = bind(text, run, lr);
+    bound_plan b = bind_lr(text, run, lr);
     for (int64_t batch = 0; !isnan(values[batch]); batch++)
         if (at(&b, batch) != values[batch])
             fail_msg("%s at %lld: %.17g, not %.17g", text, (long long)batch, at(&b, batch), values[batch]);
@@ -64,7 +26,7 @@ static void assert_values(const char *text, tempo_run run, double lr, const doub
 
 static void assert_joints(const char *text, tempo_run run, const int64_t *joints)
 {
-    bound_plan b = bind(text, run, 1.0);
+    bound_plan b = bind_lr(text, run, 1.0);
     assert_int_equal(b.status, TEMPO_OK);
     int64_t joint = -1;
     do {
@@ -110,10 +72,10 @@ static void each_type_gives_pytorchs_closed_form(void **state)
 static void the_defaults_are_pytorchs(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.ConstantLR", every_batch, 0.1);
+    bound_plan b = bind_lr("torch.ConstantLR", every_batch, 0.1);
     assert_true(at(&b, 4) == 0.03333333333333333 && at(&b, 5) == 0.1);
     release(&b);
-    b = bind("torch.CyclicLR base_lr=0.0 max_lr=1.0", every_batch, 0.1);
+    b = bind_lr("torch.CyclicLR base_lr=0.0 max_lr=1.0", every_batch, 0.1);
     assert_true(at(&b, 0) == 0.0 && at(&b, 2000) == 1.0 && at(&b, 4000) == 0.0);
     release(&b);
 }
@@ -122,13 +84,13 @@ static void steps_are_epochs_unless_schedulers_step_every_batch(void **state)
 {
     (void)state;
     const tempo_run epochs = {.batches_per_epoch = 10};
-    bound_plan b = bind("torch.StepLR step_size=2", epochs, 1.0);
+    bound_plan b = bind_lr("torch.StepLR step_size=2", epochs, 1.0);
     assert_true(at(&b, 19) == 1.0 && at(&b, 20) == 0.1);
     release(&b);
-    b = bind("torch.StepLR step_size=2", every_batch, 1.0);
+    b = bind_lr("torch.StepLR step_size=2", every_batch, 1.0);
     assert_true(at(&b, 1) == 1.0 && at(&b, 2) == 0.1);
     release(&b);
-    b = bind("torch.StepLR step_size=2 every=3ba", epochs, 1.0);
+    b = bind_lr("torch.StepLR step_size=2 every=3ba", epochs, 1.0);
     assert_true(at(&b, 5) == 1.0 && at(&b, 6) == 0.1);
     release(&b);
 }
@@ -136,7 +98,7 @@ static void steps_are_epochs_unless_schedulers_step_every_batch(void **state)
 static void the_cosine_climbs_back_after_t_max(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.CosineAnnealingLR T_max=3 eta_min=0.001", every_batch, 0.1);
+    bound_plan b = bind_lr("torch.CosineAnnealingLR T_max=3 eta_min=0.001", every_batch, 0.1);
     assert_true(at(&b, 4) == 0.02574999999999998);
     assert_true(at(&b, 6) == 0.1);
     release(&b);
@@ -145,7 +107,7 @@ static void the_cosine_climbs_back_after_t_max(void **state)
 static void warm_restarts_never_reach_eta_min(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.CosineAnnealingWarmRestarts T_0=10 T_mult=3", every_batch, 0.1);
+    bound_plan b = bind_lr("torch.CosineAnnealingWarmRestarts T_0=10 T_mult=3", every_batch, 0.1);
     assert_true(at(&b, 1209) == 3.7607041719622814e-07);
     assert_true(at(&b, 1210) == 0.1);
     release(&b);
@@ -154,11 +116,11 @@ static void warm_restarts_never_reach_eta_min(void **state)
 static void a_restart_after_a_trillion_steps_is_found_at_once(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.CosineAnnealingWarmRestarts T_0=7", every_batch, 1.0);
+    bound_plan b = bind_lr("torch.CosineAnnealingWarmRestarts T_0=7", every_batch, 1.0);
     assert_true(at(&b, INT64_C(7000000000000)) == 1.0);
     assert_true(at(&b, INT64_C(7000000000003)) == at(&b, 3));
     release(&b);
-    b = bind("torch.CosineAnnealingWarmRestarts T_0=1 T_mult=2", every_batch, 1.0);
+    b = bind_lr("torch.CosineAnnealingWarmRestarts T_0=1 T_mult=2", every_batch, 1.0);
     assert_true(at(&b, (INT64_C(1) << 62) - 1) == 1.0);
     assert_true(at(&b, INT64_MAX) == 1.0);
     release(&b);
@@ -167,7 +129,7 @@ static void a_restart_after_a_trillion_steps_is_found_at_once(void **state)
 static void triangular2_halves_the_height_of_each_cycle(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.CyclicLR base_lr=0.001 max_lr=0.1 step_size_up=2 mode=triangular2", every_batch, 1.0);
+    bound_plan b = bind_lr("torch.CyclicLR base_lr=0.001 max_lr=0.1 step_size_up=2 mode=triangular2", every_batch, 1.0);
     assert_true(at(&b, 2) == 0.1 && at(&b, 6) == 0.0505 && at(&b, 10) == 0.025750000000000002);
     release(&b);
 }
@@ -176,7 +138,7 @@ static void triangular2_halves_the_height_of_each_cycle(void **state)
 static void triangular2_is_flat_once_its_height_leaves_the_range_of_double(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.CyclicLR base_lr=0.5 max_lr=1.5 step_size_up=1 mode=triangular2", every_batch, 1.0);
+    bound_plan b = bind_lr("torch.CyclicLR base_lr=0.5 max_lr=1.5 step_size_up=1 mode=triangular2", every_batch, 1.0);
     assert_true(at(&b, 3) == 1.0);
     assert_true(at(&b, 2049) == 0.5 && at(&b, INT64_MAX) == 0.5);
     release(&b);
@@ -186,7 +148,7 @@ static void exp_range_decays_over_all_of_training_and_not_per_cycle(void **state
 {
     (void)state;
     bound_plan b =
-        bind("torch.CyclicLR base_lr=0.0 max_lr=1.0 step_size_up=2 mode=exp_range gamma=0.5", every_batch, 1.0);
+        bind_lr("torch.CyclicLR base_lr=0.0 max_lr=1.0 step_size_up=2 mode=exp_range gamma=0.5", every_batch, 1.0);
     assert_true(at(&b, 2) == 0.25 && at(&b, 6) == 0.015625);
     release(&b);
 }
@@ -210,7 +172,7 @@ static void three_phases_go_down_as_fast_as_up(void **state)
 static void total_steps_wins_over_epochs(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.OneCycleLR max_lr=1.0 total_steps=6 epochs=5 steps_per_epoch=2", every_batch, 1.0);
+    bound_plan b = bind_lr("torch.OneCycleLR max_lr=1.0 total_steps=6 epochs=5 steps_per_epoch=2", every_batch, 1.0);
     assert_true(at(&b, 5) == 4e-06);
     release(&b);
 }
@@ -218,7 +180,7 @@ static void total_steps_wins_over_epochs(void **state)
 static void without_a_way_up_the_cycle_starts_below_its_top(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.OneCycleLR max_lr=1.0 total_steps=10 pct_start=0.0", every_batch, 1.0);
+    bound_plan b = bind_lr("torch.OneCycleLR max_lr=1.0 total_steps=10 pct_start=0.0", every_batch, 1.0);
     assert_true(at(&b, 0) == 0.9755283560345442);
     release(&b);
 }
@@ -229,13 +191,13 @@ static void one_step_past_the_cycle_leaves_the_curve_and_the_next_has_no_value(v
 {
     (void)state;
     tempo_timestamp now;
-    bound_plan b = bind("torch.OneCycleLR max_lr=25.0 total_steps=10 final_div_factor=2.0", every_batch, 1.0);
+    bound_plan b = bind_lr("torch.OneCycleLR max_lr=25.0 total_steps=10 final_div_factor=2.0", every_batch, 1.0);
     assert_true(at(&b, 9) == 0.5 && at(&b, 10) == 1.7131313681953655);
     assert_int_equal(tempo_plan_timestamp(b.plan, 11, &now, &b.error), TEMPO_OUT_OF_RANGE);
     assert_string_equal(b.error.message, "a schedule has no value from batch 11 on, and so none at batch 11");
     release(&b);
-    b = bind("torch.OneCycleLR max_lr=25.0 total_steps=10 final_div_factor=2.0 anneal_strategy=linear", every_batch,
-             1.0);
+    b = bind_lr("torch.OneCycleLR max_lr=25.0 total_steps=10 final_div_factor=2.0 anneal_strategy=linear", every_batch,
+                1.0);
     assert_true(at(&b, 10) == -3.0);
     release(&b);
 }
@@ -244,7 +206,7 @@ static void a_run_longer_than_the_cycle_is_refused(void **state)
 {
     (void)state;
     tempo_run run = {.max_duration = "10ba", .step_schedulers_every_batch = true};
-    bound_plan b = bind("torch.OneCycleLR max_lr=1.0 total_steps=10", run, 1.0);
+    bound_plan b = bind_lr("torch.OneCycleLR max_lr=1.0 total_steps=10", run, 1.0);
     assert_int_equal(b.status, TEMPO_OK);
     release(&b);
     run.max_duration = "11ba";
@@ -267,7 +229,7 @@ static void a_phase_that_divides_by_zero_is_refused_if_training_gets_there(void 
     assert_refused("torch.OneCycleLR max_lr=1.0 total_steps=10 pct_start=1.0", ten, TEMPO_ZERO_DURATION,
                    "the last phase has 0 steps, and PyTorch divides by that at step 10, before the run has ended",
                    "schedules[0].pct_start");
-    bound_plan b = bind("torch.OneCycleLR max_lr=1.0 total_steps=10 pct_start=1.0", nine, 1.0);
+    bound_plan b = bind_lr("torch.OneCycleLR max_lr=1.0 total_steps=10 pct_start=1.0", nine, 1.0);
     assert_true(at(&b, 9) == 1.0);
     release(&b);
 }
@@ -363,11 +325,11 @@ static void types_that_composer_cannot_stretch_refuse_the_ratio(void **state)
         "torch.ChainedScheduler schedulers=[(torch.StepLR step_size=3)]",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        bound_plan b = bind(texts[i], stretched(0.5), 1.0);
+        bound_plan b = bind_lr(texts[i], stretched(0.5), 1.0);
         assert_int_equal(b.status, TEMPO_CONFLICT);
         assert_string_equal(b.error.path, "run.scale_schedule_ratio");
         release(&b);
-        b = bind(texts[i], stretched(1.0), 1.0);
+        b = bind_lr(texts[i], stretched(1.0), 1.0);
         assert_int_equal(b.status, TEMPO_OK);
         release(&b);
     }
@@ -378,9 +340,9 @@ static void types_that_composer_cannot_stretch_refuse_the_ratio(void **state)
 static void each_scheduler_of_a_sequence_starts_anew_from_the_base(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.SequentialLR schedulers=[(torch.LinearLR start_factor=0.1 total_iters=2), "
-                        "(torch.CosineAnnealingLR T_max=4)] milestones=[2]",
-                        every_batch, 0.1);
+    bound_plan b = bind_lr("torch.SequentialLR schedulers=[(torch.LinearLR start_factor=0.1 total_iters=2), "
+                           "(torch.CosineAnnealingLR T_max=4)] milestones=[2]",
+                           every_batch, 0.1);
     static const double expected[] = {0.01, 0.055, 0.1, 0.085355339059327, 0.05, 0.014644660940673, 0.0};
     for (int64_t i = 0; i < 7; i++)
         assert_true(fabs(at(&b, i) - expected[i]) < 1e-15);
@@ -401,14 +363,15 @@ static void a_milestone_at_0_or_met_twice_skips_a_scheduler(void **state)
 static void one_cycle_replaces_the_base_of_what_runs_first_and_what_comes_after(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.SequentialLR schedulers=[(torch.ConstantLR factor=0.1 total_iters=3), (torch.OneCycleLR "
-                        "max_lr=2.0 total_steps=6)] milestones=[3]",
-                        every_batch, 1.0);
+    bound_plan b =
+        bind_lr("torch.SequentialLR schedulers=[(torch.ConstantLR factor=0.1 total_iters=3), (torch.OneCycleLR "
+                "max_lr=2.0 total_steps=6)] milestones=[3]",
+                every_batch, 1.0);
     assert_true(at(&b, 0) == 0.008 && at(&b, 2) == 0.008 && at(&b, 4) == 1.9888308709018234);
     release(&b);
-    b = bind("torch.SequentialLR schedulers=[(torch.OneCycleLR max_lr=2.0 total_steps=6), (torch.ExponentialLR "
-             "gamma=0.5)] milestones=[6]",
-             every_batch, 1.0);
+    b = bind_lr("torch.SequentialLR schedulers=[(torch.OneCycleLR max_lr=2.0 total_steps=6), (torch.ExponentialLR "
+                "gamma=0.5)] milestones=[6]",
+                every_batch, 1.0);
     assert_true(at(&b, 6) == 0.08 && at(&b, 8) == 0.02);
     release(&b);
 }
@@ -454,9 +417,9 @@ static void a_cycle_must_last_as_long_as_its_part_of_the_sequence(void **state)
 {
     (void)state;
     const tempo_run run = {.max_duration = "90ba", .step_schedulers_every_batch = true};
-    bound_plan b = bind("torch.SequentialLR schedulers=[(torch.OneCycleLR max_lr=2.0 total_steps=5), (torch.StepLR "
-                        "step_size=3)] milestones=[6]",
-                        run, 1.0);
+    bound_plan b = bind_lr("torch.SequentialLR schedulers=[(torch.OneCycleLR max_lr=2.0 total_steps=5), (torch.StepLR "
+                           "step_size=3)] milestones=[6]",
+                           run, 1.0);
     assert_int_equal(b.status, TEMPO_OK);
     release(&b);
     assert_refused("torch.SequentialLR schedulers=[(torch.OneCycleLR max_lr=2.0 total_steps=5), (torch.StepLR "
@@ -498,9 +461,9 @@ static void an_error_inside_a_sequence_names_its_place(void **state)
 static void a_chain_multiplies(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.ChainedScheduler schedulers=[(torch.ConstantLR factor=0.1 total_iters=2), "
-                        "(torch.ExponentialLR gamma=0.9)]",
-                        every_batch, 0.1);
+    bound_plan b = bind_lr("torch.ChainedScheduler schedulers=[(torch.ConstantLR factor=0.1 total_iters=2), "
+                           "(torch.ExponentialLR gamma=0.9)]",
+                           every_batch, 0.1);
     static const double expected[] = {0.01, 0.009, 0.081, 0.0729, 0.06561};
     for (int64_t i = 0; i < 5; i++)
         assert_true(fabs(at(&b, i) - expected[i]) < 1e-16);
@@ -514,7 +477,7 @@ static void a_cosine_can_be_in_a_chain_until_t_max(void **state)
                        "(torch.CosineAnnealingLR T_max=4)]";
     const tempo_run four = {.max_duration = "4ba", .step_schedulers_every_batch = true};
     const tempo_run five = {.max_duration = "5ba", .step_schedulers_every_batch = true};
-    bound_plan b = bind(text, four, 1.0);
+    bound_plan b = bind_lr(text, four, 1.0);
     static const double expected[] = {0.5, 0.640165042944955, 0.5, 0.146446609406726, 0.0};
     for (int64_t i = 0; i < 5; i++)
         assert_true(fabs(at(&b, i) - expected[i]) < 1e-15);
@@ -589,7 +552,7 @@ static void a_factor_of_0_is_refused_because_step_divides_by_it(void **state)
 static void a_cycle_ignores_the_base_and_can_only_come_first(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.CyclicLR base_lr=0.1 max_lr=1.0 * torch.StepLR step_size=2000", every_batch, 7.0);
+    bound_plan b = bind_lr("torch.CyclicLR base_lr=0.1 max_lr=1.0 * torch.StepLR step_size=2000", every_batch, 7.0);
     assert_true(at(&b, 0) == 0.1 && at(&b, 2000) == 0.1);
     release(&b);
     assert_refused("torch.StepLR step_size=2 * torch.OneCycleLR max_lr=1.0 total_steps=9", every_batch, TEMPO_CONFLICT,
@@ -624,7 +587,7 @@ static void every_value_is_finite_whatever_the_step(void **state)
     };
     static const int64_t steps[] = {0, 1, 2, 3, 1000000, INT64_C(1) << 53, INT64_MAX - 1, INT64_MAX};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        bound_plan b = bind(texts[i], every_batch, 1e308);
+        bound_plan b = bind_lr(texts[i], every_batch, 1e308);
         for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++)
             if (!isfinite(at(&b, steps[s])))
                 fail_msg("%s at %lld", texts[i], (long long)steps[s]);
@@ -635,7 +598,7 @@ static void every_value_is_finite_whatever_the_step(void **state)
 static void growth_stops_at_the_largest_double(void **state)
 {
     (void)state;
-    bound_plan b = bind("torch.ExponentialLR gamma=-2.0", every_batch, 1.0);
+    bound_plan b = bind_lr("torch.ExponentialLR gamma=-2.0", every_batch, 1.0);
     assert_true(at(&b, 3) == -8.0);
     assert_true(at(&b, 1000001) == -DBL_MAX && at(&b, 1000002) == DBL_MAX);
     release(&b);
