@@ -42,13 +42,15 @@ typedef struct tempo_state {
 
 /* A user-written schedule: returns the multiplier of the base. It must be pure (the same result for
  * the same state), safe to call from every thread that evaluates the plan, and return a finite
- * number. Exactly one of `scaled` and `unscaled` is set; one that does not take the ratio can only be
- * bound where the ratio is 1 (Composer's rule). `data` must live as long as the plan. */
+ * number. Exactly one of the three is set: `scaled` or `unscaled` for composer.ComposerScheduler, of
+ * which the latter can only be bound where the ratio is 1 (Composer's rule); `of_step` for the
+ * functions of torch.*, which see a whole number of steps. `data` must live as long as the plan. */
 typedef struct tempo_function {
     const char *name; /* what the schedule's FUNCTION parameter says */
     double (*scaled)(const tempo_state *state, double scale_schedule_ratio, void *data);
     double (*unscaled)(const tempo_state *state, void *data);
     void *data;
+    double (*of_step)(int64_t step, void *data);
 } tempo_function;
 
 /* Every code a finding can have: name, identifier, one-line summary, the longer story. */
@@ -115,14 +117,21 @@ typedef struct tempo_bind_options {
     size_t function_count;
     void (*on_finding)(const tempo_finding *finding, void *context); /* NULL: not wanted */
     void *finding_context;
+    /* What schedules that listen to a metric have heard: metrics[0] at their step 1, and so on. They have
+     * values from step 0 to `metric_count`. Only read while binding. */
+    const double *metrics;
+    size_t metric_count;
 } tempo_bind_options;
 
-/* Binds schedules to a run and its groups. Every schedule must drive at least one group's field.
- * `options` may be NULL. The groups are copied; the pointers in their fields are not kept.
+/* Binds schedules to a run and its groups. Every schedule must drive at least one group's field, and
+ * some schedule must drive a field of every group that is not declared `fixed`. `options` may be NULL.
+ * The groups are copied; the pointers in their fields are not kept.
  *
  * Errors: MISSING_FACT (error->fact names the field of tempo_run), UNKNOWN_NAME (field, group,
- * function), ZERO_DURATION (says which time became zero and why), UNIT_MISMATCH, CONFLICT,
- * BAD_VALUE, OUT_OF_RANGE, NO_MEMORY. Cost: O(size of the schedules). */
+ * function), MISSING (a group that nothing drives; metrics for a schedule that listens to one),
+ * ZERO_DURATION (says which time became zero and why), UNIT_MISMATCH, CONFLICT (a schedule without a
+ * closed form, which wants a stepper: tempo/stepper.h; and other contradictions), BAD_VALUE,
+ * OUT_OF_RANGE, NO_MEMORY. Cost: O(size of the schedules + tracks). */
 TEMPO_API tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo_group *groups,
                                        size_t group_count, const tempo_schedule *schedule,
                                        const tempo_bind_options *options, tempo_error *error);

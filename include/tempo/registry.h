@@ -26,7 +26,8 @@ typedef enum tempo_parameter_kind {
     TEMPO_FLAG,          /* true or false                                             */
     TEMPO_CHOICE,        /* one of the words in `choices`                             */
     TEMPO_SCHEDULE_LIST, /* a list of schedules, each a map with a type               */
-    TEMPO_FUNCTION       /* the name of a function that the program supplies when it binds */
+    TEMPO_FUNCTION,      /* the name of a function that the program supplies when it binds */
+    TEMPO_FIELD          /* the name of a field of the optimizer's groups             */
 } tempo_parameter_kind;
 
 /* One parameter of a type. Static data. */

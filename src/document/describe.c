@@ -25,10 +25,9 @@ const tempo__fact tempo__facts[] = {
     {NULL, TEMPO__FACT_FLAG, 0, NULL},
 };
 
-const tempo__key tempo__group_keys[] = {
-    {"name", "name of the group; required when there are several"},
-    {NULL, NULL},
-};
+const tempo__key tempo__group_name = {"name", "name of the group; required when there are several"};
+const tempo__key tempo__group_fixed = {"fixed", "whether no schedule is meant for the group"};
 
-const char tempo__field_help[] = "base value of a field";
+const char tempo__field_help[] = "base value of a field, or a list of them: betas[0], betas[1], ...";
 const char tempo__field_pattern[] = "^[A-Za-z_][A-Za-z0-9_]*$";
+const char tempo__element_pattern[] = "^[A-Za-z_][A-Za-z0-9_]*(\\[[0-9]+\\])?$";

@@ -153,9 +153,10 @@ typedef struct tempo__key {
 /* All of them, each list ended by a row without a name. A group's other keys are its fields. */
 extern const tempo__fact tempo__facts[];
 extern const tempo__key tempo__sections[];
-extern const tempo__key tempo__group_keys[];
+extern const tempo__key tempo__group_name, tempo__group_fixed;
 extern const char tempo__field_help[];
-extern const char tempo__field_pattern[]; /* what the name of a field looks like */
+extern const char tempo__field_pattern[];   /* what the name of a field looks like */
+extern const char tempo__element_pattern[]; /* the same, or one element of a list */
 
 /* The version of the format that this library reads. */
 enum { TEMPO__FORMAT_VERSION = 1 };

@@ -160,8 +160,25 @@ static bool is_field_name(const char *name)
                              "0123456789")] == '\0';
 }
 
-static tempo_status read_field(tempo_field *field, const tempo_value *value, const char *where, tempo__arena *arena,
-                               tempo_error *error)
+static tempo_status read_base(tempo_field *field, const tempo_value *value, const char *name, const char *path,
+                              tempo__arena *arena, tempo_error *error)
+{
+    if (value->kind != TEMPO_VALUE_INTEGER && value->kind != TEMPO_VALUE_REAL) {
+        fail_kind(value, path, "a number", error);
+        tempo__advise(error, "leave it out: only numbers that a schedule can drive belong here");
+        return TEMPO_BAD_TYPE;
+    }
+    if (!isfinite(value->real))
+        return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->place, path, "%s is %s, but must be finite", name,
+                              tempo__show_value(value).text);
+    field->name = tempo__arena_copy_text(arena, name, strlen(name));
+    field->base = value->real;
+    return field->name ? TEMPO_OK : tempo__out_of_memory(error);
+}
+
+/* One field, or one for each element of a list. */
+static tempo_status read_fields(tempo_group *group, const tempo_value *value, const char *where, tempo__arena *arena,
+                                tempo_error *error)
 {
     const tempo__shown key = tempo__show(value->key, value->key_length);
     char path[PATH_MAX_SHOWN];
@@ -170,39 +187,63 @@ static tempo_status read_field(tempo_field *field, const tempo_value *value, con
         return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->key_place, path,
                               "'%s' cannot be a field: a name has letters, digits and _, and starts with no digit",
                               key.text);
-    if (value->kind != TEMPO_VALUE_INTEGER && value->kind != TEMPO_VALUE_REAL) {
-        fail_kind(value, path, "a number", error);
-        tempo__advise(error, "leave it out: only numbers that a schedule can drive belong here");
-        return TEMPO_BAD_TYPE;
+    /* One lr for each of several groups is no list: it would go unnoticed, and the base would be 1. */
+    if (value->kind != TEMPO_VALUE_LIST || strcmp(value->key, "lr") == 0)
+        return read_base(&group->fields[group->field_count++], value, value->key, path, arena, error);
+    if (value->key_length > PATH_MAX_SHOWN)
+        return tempo__fail_at(error, TEMPO_TOO_LARGE, &value->key_place, path, "the name of the list %s is too long",
+                              key.text);
+    size_t index = 0;
+    for (const tempo_value *element = value->first; element; element = element->next, index++) {
+        char name[PATH_MAX_SHOWN + 24], element_path[sizeof path + 24];
+        (void)snprintf(name, sizeof name, "%s[%zu]", value->key, index);
+        (void)snprintf(element_path, sizeof element_path, "%s[%zu]", path, index);
+        const tempo_status status =
+            read_base(&group->fields[group->field_count++], element, name, element_path, arena, error);
+        if (status)
+            return status;
     }
-    if (!isfinite(value->real))
-        return tempo__fail_at(error, TEMPO_BAD_VALUE, &value->place, path, "%s is %s, but must be finite", key.text,
-                              tempo__show_value(value).text);
-    field->name = tempo__arena_copy_text(arena, value->key, value->key_length);
-    field->base = value->real;
-    return field->name ? TEMPO_OK : tempo__out_of_memory(error);
+    return TEMPO_OK;
+}
+
+/* What only a group in a list has; `*found` tells whether this is such a key. */
+static tempo_status read_group_key(tempo_group *group, const tempo_value *member, const char *where, bool *found,
+                                   tempo__arena *arena, tempo_error *error)
+{
+    char path[PATH_MAX_SHOWN + sizeof ".fixed"];
+    (void)snprintf(path, sizeof path, "%s.%s", where, member->key);
+    *found = true;
+    if (strcmp(member->key, tempo__group_fixed.name) == 0) {
+        if (member->kind != TEMPO_VALUE_BOOL)
+            return fail_kind(member, path, "true or false", error);
+        group->fixed = member->boolean;
+    } else if (strcmp(member->key, tempo__group_name.name) == 0) {
+        if (member->kind != TEMPO_VALUE_TEXT || !member->text_length)
+            return fail_kind(member, path, "text", error);
+        group->name = tempo__arena_copy_text(arena, member->text, member->text_length);
+        return group->name ? TEMPO_OK : tempo__out_of_memory(error);
+    } else {
+        *found = false;
+    }
+    return TEMPO_OK;
 }
 
 /* `where` is the path of the group; only one in a list may have a name. */
 static tempo_status read_group(tempo_group *group, const tempo_value *map, const char *where, bool in_list,
                                tempo__arena *arena, tempo_error *error)
 {
+    size_t fields = 1; /* one more: see add_lr() */
+    for (const tempo_value *member = map->first; member; member = member->next)
+        fields += member->kind == TEMPO_VALUE_LIST ? member->count : 1;
     group->name = "";
-    group->fields = tempo__arena_take(arena, map->count + 1, sizeof *group->fields); /* one more: see add_lr() */
+    group->fields = tempo__arena_take(arena, fields, sizeof *group->fields);
     if (!group->fields)
         return tempo__out_of_memory(error);
     for (const tempo_value *member = map->first; member; member = member->next) {
-        tempo_status status = TEMPO_OK;
-        if (in_list && strcmp(member->key, tempo__group_keys[0].name) == 0) {
-            char path[PATH_MAX_SHOWN + sizeof ".name"];
-            (void)snprintf(path, sizeof path, "%s.name", where);
-            if (member->kind != TEMPO_VALUE_TEXT || !member->text_length)
-                return fail_kind(member, path, "text", error);
-            group->name = tempo__arena_copy_text(arena, member->text, member->text_length);
-            status = group->name ? TEMPO_OK : tempo__out_of_memory(error);
-        } else {
-            status = read_field(&group->fields[group->field_count++], member, where, arena, error);
-        }
+        bool is_key = false;
+        tempo_status status = in_list ? read_group_key(group, member, where, &is_key, arena, error) : TEMPO_OK;
+        if (!status && !is_key)
+            status = read_fields(group, member, where, arena, error);
         if (status)
             return status;
     }
@@ -329,6 +370,8 @@ static tempo_status add_lr(tempo__meaning *out, const tempo_value *root, tempo_e
     const tempo_status status = check_misspelt(&out->groups[0], root, error);
     for (size_t i = 0; i < out->group_count && !status; i++) {
         tempo_group *group = &out->groups[i];
+        if (group->fixed)
+            continue;
         group->fields[group->field_count++] = (tempo_field){.name = "lr", .base = 1.0};
     }
     return status;

@@ -177,7 +177,12 @@ static void add_fields(builder *b, tempo_value *map)
 {
     tempo_value *names = add_map(b, map, "propertyNames");
     add_text(b, names, "pattern", tempo__field_pattern);
-    (void)add_typed(b, map, "additionalProperties", "number", tempo__field_help);
+    tempo_value *field = add_map(b, map, "additionalProperties");
+    add_text(b, field, "description", tempo__field_help);
+    tempo_value *either = add_list(b, field, "type");
+    add_text(b, either, NULL, "number");
+    add_text(b, either, NULL, "array");
+    (void)add_typed(b, field, "items", "number", NULL);
 }
 
 static void add_groups(builder *b, tempo_value *parent)
@@ -186,14 +191,12 @@ static void add_groups(builder *b, tempo_value *parent)
     add_integer(b, groups, "minItems", 1);
     tempo_value *group = add_typed(b, groups, "items", "object", NULL);
     tempo_value *members = add_map(b, group, "properties");
-    for (const tempo__key *key = tempo__group_keys; key->name; key++)
-        add_integer(b, add_typed(b, members, key->name, "string", key->help), "minLength", 1);
+    add_integer(b, add_typed(b, members, tempo__group_name.name, "string", tempo__group_name.help), "minLength", 1);
+    (void)add_typed(b, members, tempo__group_fixed.name, "boolean", tempo__group_fixed.help);
     add_fields(b, group);
     add_integer(b, add_map(b, groups, "if"), "minItems", 2);
     tempo_value *items = add_map(b, add_map(b, groups, "then"), "items");
-    tempo_value *required = add_list(b, items, "required");
-    for (const tempo__key *key = tempo__group_keys; key->name; key++)
-        add_text(b, required, NULL, key->name);
+    add_text(b, add_list(b, items, "required"), NULL, tempo__group_name.name);
 }
 
 static void add_optimizer(builder *b, tempo_value *properties, const tempo__key *key)
@@ -281,6 +284,10 @@ static void add_kind(builder *b, tempo_value *map, const tempo_parameter *parame
         add_text(b, map, "type", "string");
         add_integer(b, map, "minLength", 1);
         return;
+    case TEMPO_FIELD:
+        add_text(b, map, "type", "string");
+        add_text(b, map, "pattern", tempo__element_pattern);
+        return;
     }
 }
 
@@ -303,7 +310,7 @@ static void add_parameter(builder *b, tempo_value *properties, const tempo_param
 static void add_common(builder *b, tempo_value *properties)
 {
     tempo_value *field = add_typed(b, properties, "field", "string", "the field that is driven");
-    add_text(b, field, "pattern", tempo__field_pattern);
+    add_text(b, field, "pattern", tempo__element_pattern);
     add_text(b, field, "default", "lr");
     tempo_value *groups = add_map(b, properties, "groups");
     add_text(b, groups, "description", "the groups that are driven; by default, all that have the field");

@@ -33,6 +33,8 @@ bool torch_ends_in_run(tempo__binding *binding, int64_t step)
 {
     const tempo__facts *facts = binding->facts;
     const int64_t end = tempo__batch_of_step(facts, &binding->steps, step);
+    if (!binding->undefined_step || step < binding->undefined_step)
+        binding->undefined_step = step;
     if (end > 0 && (!binding->undefined_from || end < binding->undefined_from))
         binding->undefined_from = end;
     if (end < 0 || binding->is_nested || !facts->has_max_duration)

@@ -85,70 +85,91 @@ static tempo__steps steps_of(const tempo__entry *entry, const tempo__facts *fact
     return (tempo__steps){unit, tempo__counter_offset(unit), entry->has_every ? entry->every.count : 1};
 }
 
-/* A schedule that ignores its base would undo what comes before it. */
-static tempo_status check_order(const tempo__request *r, const tempo__entry *entry, size_t index)
-{
-    for (size_t i = 0; entry->type->absolute && i < index; i++) {
-        const bool same_field = strcmp(tempo__schedule_entry(r->schedule, i)->field, entry->field) == 0;
-        for (size_t g = 0; same_field && g < r->group_count; g++) {
-            if (!r->targets[i * r->group_count + g] || !r->targets[index * r->group_count + g])
-                continue;
-            tempo__fail(r->error, TEMPO_CONFLICT,
-                        "%s gives an absolute value, so the schedule before it would have no effect",
-                        entry->type->name);
-            tempo__advise(r->error, "put it first: what multiplies comes after it");
-            tempo__blame(r->error, "schedules[%zu]", index);
-            return TEMPO_CONFLICT;
-        }
-    }
-    return TEMPO_OK;
-}
-
-static double greatest_base(const tempo__request *r, size_t index)
+/* Of the fields to which the schedule is this; -INFINITY: there is none. */
+static double greatest_base(const tempo__request *r, size_t index, tempo__role role)
 {
     double greatest = -INFINITY;
     for (size_t g = 0; g < r->group_count; g++)
         for (size_t f = 0; f < r->groups[g].field_count; f++)
-            if (tempo__drives(r, index, g, &r->groups[g].fields[f]))
+            if (tempo__role_of(r, index, g, &r->groups[g].fields[f]) == role)
                 greatest = fmax(greatest, r->groups[g].fields[f].base);
     return greatest;
 }
+
+/* What cannot be told from a time alone wants a stepper, or what the schedule has heard. */
+static tempo_status check_closed_form(const tempo__request *r, const tempo_type *type, size_t index)
+{
+    if (r->is_stepped || type->value || type->follow || (type->listen && r->options->metrics))
+        return TEMPO_OK;
+    const tempo_status status = type->listen ? TEMPO_MISSING : TEMPO_CONFLICT;
+    tempo__fail(r->error, status,
+                type->listen ? "%s listens to a metric, and none is given"
+                             : "%s has no closed form: its value comes about step by step",
+                type->name);
+    tempo__advise(r->error,
+                  type->listen ? "give --metrics FILE with one value a step, or use a stepper" : "use a stepper");
+    tempo__blame(r->error, "schedules[%zu]", index);
+    return status;
+}
+
+/* Binds a schedule in one of its roles. */
+static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t index, tempo__role role,
+                               tempo__bound *out)
+{
+    const tempo__entry *entry = tempo__schedule_entry(r->schedule, index);
+    char path[TEMPO__PATH_MAX];
+    (void)snprintf(path, sizeof path, "schedules[%zu]", index);
+    tempo__binding binding = {
+        .facts = &plan->facts,
+        .type = entry->type,
+        .arguments = entry->arguments,
+        .steps = steps_of(entry, &plan->facts),
+        .has_every = entry->has_every,
+        .greatest_base = greatest_base(r, index, role),
+        .is_companion = role == TEMPO__COMPANION,
+        .is_stepped = r->is_stepped,
+        .options = r->options,
+        .index = index,
+        .path = path,
+        .arena = &plan->arena,
+        .silent = r->silent || role == TEMPO__COMPANION,
+        .error = r->error,
+    };
+    if (isinf(binding.greatest_base))
+        return TEMPO_OK;
+    void *prepared = NULL;
+    const tempo_status status = entry->type->bind(&binding, &prepared);
+    if (status)
+        return status;
+    if (entry->type->counting != TEMPO__COUNTS_NOTHING)
+        binding.reads |= 1U << binding.steps.unit;
+    plan->reads |= binding.reads;
+    const int64_t from = binding.undefined_from;
+    if (from && (!plan->undefined_from || from < plan->undefined_from))
+        plan->undefined_from = from;
+    *out = (tempo__bound){.value = entry->type->value,
+                          .prepared = prepared,
+                          .type = entry->type,
+                          .index = index,
+                          .steps = binding.steps,
+                          .undefined_step = binding.undefined_step};
+    return TEMPO_OK;
+}
+
+enum { ROLES = TEMPO__COMPANION + 1 }; /* TEMPO__NO_ROLE stays empty */
 
 static tempo_status bind_entries(tempo_plan *plan, const tempo__request *r, tempo__bound *entries)
 {
     const size_t count = tempo_schedule_count(r->schedule);
     for (size_t i = 0; i < count; i++) {
-        const tempo__entry *entry = tempo__schedule_entry(r->schedule, i);
-        const tempo_status allowed = check_order(r, entry, i);
-        if (allowed)
-            return allowed;
-        char path[TEMPO__PATH_MAX];
-        (void)snprintf(path, sizeof path, "schedules[%zu]", i);
-        tempo__binding binding = {
-            .facts = &plan->facts,
-            .type = entry->type,
-            .arguments = entry->arguments,
-            .steps = steps_of(entry, &plan->facts),
-            .has_every = entry->has_every,
-            .greatest_base = greatest_base(r, i),
-            .options = r->options,
-            .index = i,
-            .path = path,
-            .arena = &plan->arena,
-            .silent = r->silent,
-            .error = r->error,
-        };
-        void *prepared = NULL;
-        const tempo_status status = entry->type->bind(&binding, &prepared);
+        const tempo_type *type = tempo__schedule_entry(r->schedule, i)->type;
+        tempo_status status = check_closed_form(r, type, i);
+        if (!status)
+            status = bind_entry(plan, r, i, TEMPO__DRIVES, &entries[i * ROLES + TEMPO__DRIVES]);
+        if (!status && type->companions)
+            status = bind_entry(plan, r, i, TEMPO__COMPANION, &entries[i * ROLES + TEMPO__COMPANION]);
         if (status)
             return status;
-        if (entry->type->counting != TEMPO__COUNTS_NOTHING)
-            binding.reads |= 1U << binding.steps.unit;
-        plan->reads |= binding.reads;
-        const int64_t from = binding.undefined_from;
-        if (from && (!plan->undefined_from || from < plan->undefined_from))
-            plan->undefined_from = from;
-        entries[i] = (tempo__bound){entry->type->value, entry->type->joint, prepared};
     }
     return TEMPO_OK;
 }
@@ -170,6 +191,43 @@ static tempo_status check_fields(const tempo__request *r)
     return TEMPO_OK;
 }
 
+/* --- tracks --- */
+
+/* A schedule that ignores its base would undo what comes before it. */
+static tempo_status check_order(const tempo__request *r, const tempo__bound *bound, size_t before)
+{
+    if (!before || !bound->type->absolute)
+        return TEMPO_OK;
+    tempo__fail(r->error, TEMPO_CONFLICT, "%s gives an absolute value, so the schedule before it would have no effect",
+                bound->type->name);
+    tempo__advise(r->error, "put it first: what multiplies comes after it");
+    tempo__blame(r->error, "schedules[%zu]", bound->index);
+    return TEMPO_CONFLICT;
+}
+
+/* Lets a schedule hear all metrics, and notes what it made of them, from the base of the track. */
+static tempo_status hear(tempo_plan *plan, const tempo__request *r, tempo__bound *bound, double base)
+{
+    const tempo_type *type = bound->type;
+    const size_t count = r->options->metric_count;
+    size_t slots = 0;
+    while (type->memory[slots])
+        slots++;
+    double *memory = tempo__arena_take(&plan->arena, slots, sizeof *memory);
+    double *heard = tempo__arena_take(&plan->arena, count + 1, sizeof *heard);
+    if (!memory || !heard)
+        return tempo__out_of_memory(r->error);
+    heard[0] = type->begin(bound->prepared, memory, base);
+    for (size_t i = 0; i < count; i++)
+        heard[i + 1] = type->listen(bound->prepared, memory, (int64_t)i + 1, r->options->metrics[i], base, heard[i]);
+    bound->heard = heard;
+    bound->heard_count = count + 1;
+    const int64_t end = tempo__batch_of_step(&plan->facts, &bound->steps, (int64_t)count + 1);
+    if (end > 0 && (!plan->undefined_from || end < plan->undefined_from))
+        plan->undefined_from = end;
+    return TEMPO_OK;
+}
+
 /* One field of one group: the schedules that drive it, in their order. */
 static tempo_status add_track(tempo_plan *plan, const tempo__request *r, const tempo__bound *entries, size_t g,
                               size_t f)
@@ -179,7 +237,7 @@ static tempo_status add_track(tempo_plan *plan, const tempo__request *r, const t
     const size_t count = tempo_schedule_count(r->schedule);
     tempo__track *t = &plan->tracks[plan->track_count];
     for (size_t i = 0; i < count; i++)
-        t->stack_count += tempo__drives(r, i, g, field);
+        t->stack_count += tempo__role_of(r, i, g, field) != TEMPO__NO_ROLE;
     if (!t->stack_count)
         return TEMPO_OK;
     t->stack = tempo__arena_take(&plan->arena, t->stack_count, sizeof *t->stack);
@@ -188,13 +246,64 @@ static tempo_status add_track(tempo_plan *plan, const tempo__request *r, const t
     if (!t->stack || !group_name || !field_name)
         return tempo__out_of_memory(r->error);
     t->seen = (tempo_track){group_name, field_name, g, f, field->base};
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++)
-        if (tempo__drives(r, i, g, field))
-            t->stack[used++] = entries[i];
     plan->track_count++;
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        const tempo__role role = tempo__role_of(r, i, g, field);
+        if (role == TEMPO__NO_ROLE)
+            continue;
+        tempo__bound *bound = &t->stack[used];
+        *bound = entries[i * ROLES + role];
+        tempo_status status = check_order(r, bound, used++);
+        if (!status && bound->type->listen && r->options->metrics)
+            status = hear(plan, r, bound, field->base);
+        if (status)
+            return status;
+    }
     return TEMPO_OK;
 }
+
+static bool follows(const tempo__track *track)
+{
+    for (size_t i = 0; i < track->stack_count; i++)
+        if (track->stack[i].type->follow)
+            return true;
+    return false;
+}
+
+/* The track that one of another field of the group follows. */
+static tempo_status find_leader(const tempo_plan *plan, const tempo__request *r, const tempo__track *track,
+                                tempo__bound *bound)
+{
+    const char *name = tempo__schedule_entry(r->schedule, bound->index)->arguments[bound->type->leader].name;
+    for (size_t i = 0; i < plan->track_count; i++) {
+        const tempo__track *other = &plan->tracks[i];
+        if (other->seen.group_index == track->seen.group_index && strcmp(other->seen.field, name) == 0 &&
+            !follows(other))
+            bound->leader = other;
+    }
+    if (bound->leader)
+        return TEMPO_OK;
+    tempo__fail(r->error, TEMPO_CONFLICT, "%s follows %s, which no schedule that follows nothing drives in group '%s'",
+                track->seen.field, name, track->seen.group);
+    tempo__advise(r->error, "give %s a schedule of its own", name);
+    tempo__blame(r->error, "schedules[%zu].%s", bound->index, bound->type->parameters[bound->type->leader].name);
+    return TEMPO_CONFLICT;
+}
+
+static tempo_status find_leaders(tempo_plan *plan, const tempo__request *r)
+{
+    for (size_t t = 0; t < plan->track_count; t++)
+        for (size_t i = 0; i < plan->tracks[t].stack_count; i++) {
+            tempo__bound *bound = &plan->tracks[t].stack[i];
+            const tempo_status status = bound->type->follow ? find_leader(plan, r, &plan->tracks[t], bound) : TEMPO_OK;
+            if (status)
+                return status;
+        }
+    return TEMPO_OK;
+}
+
+/* --- the plan --- */
 
 static void note_rounded_duration(const tempo__facts *facts, const tempo__request *r)
 {
@@ -229,14 +338,14 @@ static tempo_status fill(tempo_plan *plan, const tempo__request *r)
     for (size_t g = 0; g < r->group_count; g++)
         fields += r->groups[g].field_count;
     plan->tracks = tempo__arena_take(&plan->arena, fields, sizeof *plan->tracks);
-    tempo__bound *entries = tempo__arena_take(&plan->arena, tempo_schedule_count(r->schedule), sizeof *entries);
+    tempo__bound *entries = tempo__arena_take(&plan->arena, tempo_schedule_count(r->schedule), ROLES * sizeof *entries);
     if (!plan->tracks || !entries)
         return tempo__out_of_memory(r->error);
     status = bind_entries(plan, r, entries);
     for (size_t g = 0; !status && g < r->group_count; g++)
         for (size_t f = 0; !status && f < r->groups[g].field_count; f++)
             status = add_track(plan, r, entries, g, f);
-    return status;
+    return status ? status : find_leaders(plan, r);
 }
 
 /* Builds a plan whose every byte comes from one arena, the plan itself first. */
@@ -260,19 +369,13 @@ static tempo_status build(tempo_plan **out, const tempo__request *r, size_t *byt
     return status;
 }
 
-tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo_group *groups, size_t group_count,
-                             const tempo_schedule *schedule, const tempo_bind_options *options, tempo_error *error)
+tempo_status tempo__plan_bind(tempo_plan **out, const tempo__request *request)
 {
-    static const tempo_bind_options none = {NULL, NULL, 0, NULL, NULL};
+    static const tempo_bind_options none = {.allocator = NULL};
     *out = NULL;
-    tempo__request r = {
-        .run = run,
-        .groups = groups,
-        .group_count = group_count,
-        .schedule = schedule,
-        .options = options ? options : &none,
-        .error = error,
-    };
+    tempo__request r = *request;
+    if (!r.options)
+        r.options = &none;
     tempo__arena scratch;
     tempo__arena_init(&scratch, r.options->allocator);
     tempo_status status = tempo__find_targets(&r, &scratch);
@@ -288,4 +391,18 @@ tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo
         status = build(out, &r, &bytes);
     tempo__arena_free(&scratch);
     return status;
+}
+
+tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo_group *groups, size_t group_count,
+                             const tempo_schedule *schedule, const tempo_bind_options *options, tempo_error *error)
+{
+    const tempo__request request = {
+        .run = run,
+        .groups = groups,
+        .group_count = group_count,
+        .schedule = schedule,
+        .options = options,
+        .error = error,
+    };
+    return tempo__plan_bind(out, &request);
 }

@@ -5,11 +5,17 @@
 #include "plan/facts.h"
 #include "schedule/type.h"
 
-/* One schedule, ready to be evaluated. */
+/* One schedule, ready to be evaluated on one track. */
 typedef struct tempo__bound {
-    double (*value)(const void *prepared, const tempo_timestamp *now, double base);
-    int64_t (*joint)(const void *prepared, const tempo__facts *facts, int64_t batch);
+    double (*value)(const void *prepared, const tempo_timestamp *now, double base); /* NULL: see special_value() */
     const void *prepared;
+    const tempo_type *type;
+    size_t index;                      /* of the schedule */
+    tempo__steps steps;                /* of a type that counts them */
+    int64_t undefined_step;            /* first step without a value; 0: there always is one */
+    const struct tempo__track *leader; /* of a type that follows another track */
+    const double *heard;               /* of a type that listens: its value after 0, 1, ... of the metrics */
+    size_t heard_count;
 } tempo__bound;
 
 typedef struct tempo__track {
@@ -39,8 +45,20 @@ typedef struct tempo__request {
     const tempo_bind_options *options;
     tempo_error *error;
     bool silent;
+    bool is_stepped;     /* for a stepper */
     const bool *targets; /* [schedule][group]: see tempo__find_targets() */
 } tempo__request;
+
+/* tempo_plan_bind(), for a stepper if that is what it is made for. */
+tempo_status tempo__plan_bind(tempo_plan **out, const tempo__request *request);
+
+/* --- evaluation (plan.c) --- */
+
+/* The value of a track at a timestamp. */
+double tempo__track_value(const tempo__track *track, const tempo_timestamp *now);
+
+/* Fails where a schedule of the plan reads a counter that no fact tells. */
+tempo_status tempo__check_counters(const tempo_plan *plan, tempo_error *error);
 
 /* --- which groups a schedule drives (targets.c) --- */
 
@@ -50,11 +68,15 @@ static inline const char *tempo__group_name(const tempo_group *group)
     return group->name ? group->name : "";
 }
 
+/* What a schedule is to a field. */
+typedef enum tempo__role { TEMPO__NO_ROLE, TEMPO__DRIVES, TEMPO__COMPANION } tempo__role;
+
 /* For every schedule, whether it drives its field in each of the groups: r->targets, in memory of
- * `scratch`. Errors: UNKNOWN_NAME (a schedule that drives nothing, a group or field there is not). */
+ * `scratch`. Errors: UNKNOWN_NAME (a schedule that drives nothing, a group or field there is not), MISSING (a group that
+ * nothing drives), CONFLICT (a fixed group that a schedule names). */
 tempo_status tempo__find_targets(tempo__request *r, tempo__arena *scratch);
 
-/* Whether schedule `index` drives that field of that group. */
-bool tempo__drives(const tempo__request *r, size_t index, size_t group, const tempo_field *field);
+/* Whether schedule `index` drives that field of that group, as its own or along with its own. */
+tempo__role tempo__role_of(const tempo__request *r, size_t index, size_t group, const tempo_field *field);
 
 #endif

@@ -26,17 +26,38 @@ const tempo_track *tempo_plan_track(const tempo_plan *plan, size_t index)
     return index < plan->track_count ? &plan->tracks[index].seen : NULL;
 }
 
+static double evaluate(const tempo__track *t, const tempo_timestamp *now);
+
+/* What a type without a closed form makes of its base. */
+static double special_value(const tempo__bound *bound, const tempo__track *track, const tempo_timestamp *now,
+                            double base)
+{
+    if (bound->leader)
+        return bound->type->follow(base, evaluate(bound->leader, now), bound->leader->seen.base);
+    const int64_t step = tempo__steps_at(&bound->steps, now), last = (int64_t)bound->heard_count - 1;
+    const double heard = bound->heard[step < last ? step : last];
+    if (bound == track->stack)
+        return heard;
+    return track->seen.base == 0 ? base : base * (heard / track->seen.base);
+}
+
 static inline double evaluate(const tempo__track *t, const tempo_timestamp *now)
 {
     double value = t->seen.base;
     for (size_t i = 0; i < t->stack_count; i++) {
-        value = t->stack[i].value(t->stack[i].prepared, now, value);
+        const tempo__bound *bound = &t->stack[i];
+        value = bound->value ? bound->value(bound->prepared, now, value) : special_value(bound, t, now, value);
         /* A growing schedule may leave the range of double (Python raises OverflowError): stay finite, here
          * and for the next schedule, which may multiply by 0. */
         if (isinf(value))
             value = copysign(DBL_MAX, value);
     }
     return value;
+}
+
+double tempo__track_value(const tempo__track *track, const tempo_timestamp *now)
+{
+    return evaluate(track, now);
 }
 
 double tempo_plan_value(const tempo_plan *plan, size_t index, const tempo_timestamp *now)
@@ -84,7 +105,7 @@ static tempo_status check_counter(const tempo_plan *plan, tempo_unit unit, int64
     return fact ? TEMPO_MISSING_FACT : TEMPO_UNIT_MISMATCH;
 }
 
-static tempo_status check_counters(const tempo_plan *plan, tempo_error *error)
+tempo_status tempo__check_counters(const tempo_plan *plan, tempo_error *error)
 {
     const tempo__facts *facts = &plan->facts;
     tempo_status status = check_counter(plan, TEMPO_ITERATION, 0, NULL, error);
@@ -99,7 +120,7 @@ static tempo_status check_counters(const tempo_plan *plan, tempo_error *error)
 
 tempo_status tempo_plan_timestamp(const tempo_plan *plan, int64_t batch, tempo_timestamp *out, tempo_error *error)
 {
-    const tempo_status status = check_counters(plan, error);
+    const tempo_status status = tempo__check_counters(plan, error);
     if (status)
         return status;
     if (batch < 0)
@@ -225,12 +246,28 @@ int64_t tempo_plan_batches(const tempo_plan *plan)
     return tempo__facts_batches(&plan->facts);
 }
 
+/* The next joint of a schedule, of what it follows, or where what it heard makes a difference. */
+static int64_t next_joint(const tempo__bound *bound, const tempo__facts *facts, int64_t batch)
+{
+    if (bound->type->joint)
+        return bound->type->joint(bound->prepared, facts, batch);
+    if (!bound->heard)
+        return -1;
+    const int64_t step = tempo__steps_after(facts, &bound->steps, batch);
+    for (size_t i = step < 0 ? 1 : (size_t)step + 1; i < bound->heard_count; i++)
+        if (bound->heard[i] != bound->heard[i - 1])
+            return tempo__nearer_step(-1, facts, &bound->steps, (int64_t)i, batch);
+    return -1;
+}
+
 int64_t tempo_plan_next_joint(const tempo_plan *plan, size_t index, int64_t batch)
 {
     const tempo__track *t = &plan->tracks[index];
     int64_t best = -1;
     for (size_t i = 0; i < t->stack_count; i++) {
-        const int64_t joint = t->stack[i].joint ? t->stack[i].joint(t->stack[i].prepared, &plan->facts, batch) : -1;
+        const tempo__track *leader = t->stack[i].leader;
+        const int64_t joint = leader ? tempo_plan_next_joint(plan, (size_t)(leader - plan->tracks), batch)
+                                     : next_joint(&t->stack[i], &plan->facts, batch);
         if (joint > batch && (best < 0 || joint < best))
             best = joint;
     }

@@ -231,6 +231,7 @@ tempo_status tempo__read_argument(const tempo__builder *b, const tempo_parameter
     case TEMPO_COUNT_MAP:
         return read_map(b, parameter, value, out);
     case TEMPO_FUNCTION:
+    case TEMPO_FIELD:
         return tempo__read_name(b, parameter->name, value, &out->name);
     case TEMPO_FLAG:
         if (value->kind != TEMPO_VALUE_BOOL)

@@ -12,16 +12,22 @@ static tempo_status bind_one(const tempo__binding *outer, const tempo__entry *en
         tempo__blame(outer->error, "%s", path);
         return TEMPO_CONFLICT;
     }
+    if (!entry->type->value && !(outer->is_stepped && entry->type->next)) {
+        tempo__fail(outer->error, TEMPO_CONFLICT, "%s has no closed form, so it cannot be inside %s", entry->type->name,
+                    outer->type->name);
+        tempo__blame(outer->error, "%s", path);
+        return TEMPO_CONFLICT;
+    }
     tempo__binding inner = *outer;
     inner.type = entry->type;
     inner.arguments = entry->arguments;
     inner.steps = (tempo__steps){TEMPO_BATCH, tempo__counter_offset(TEMPO_BATCH), 1};
     inner.path = path;
     inner.is_nested = true;
-    inner.undefined_from = 0;
+    inner.undefined_from = inner.undefined_step = 0;
     void *prepared = NULL;
     const tempo_status status = entry->type->bind(&inner, &prepared);
-    *out = (tempo__nested){entry->type->value, entry->type->joint, prepared, inner.undefined_from};
+    *out = (tempo__nested){entry->type->value, entry->type->joint, entry->type->next, prepared, inner.undefined_from};
     return status;
 }
 

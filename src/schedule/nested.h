@@ -9,6 +9,7 @@
 typedef struct tempo__nested {
     double (*value)(const void *prepared, const tempo_timestamp *now, double base);
     int64_t (*joint)(const void *prepared, const tempo__facts *facts, int64_t batch);
+    double (*next)(const void *prepared, int64_t step, double base, double previous); /* NULL: its value */
     const void *prepared;
     int64_t undefined_from; /* first of its own steps without a value; 0: it always has one */
 } tempo__nested;
@@ -22,6 +23,13 @@ static inline double tempo__nested_value(const tempo__nested *nested, int64_t st
 {
     const tempo_timestamp now = {.batch = step};
     return nested->value(nested->prepared, &now, base);
+}
+
+/* Its value after `step` steps of its own from the one before, as its own step() computes it. */
+static inline double tempo__nested_next(const tempo__nested *nested, int64_t step, double base, double previous)
+{
+    return nested->next ? nested->next(nested->prepared, step, base, previous)
+                        : tempo__nested_value(nested, step, base);
 }
 
 /* The first of its own steps after `step` (>= -1) with a jump or a corner, or -1. */

@@ -140,6 +140,7 @@ const char *tempo_parameter_kind_text(tempo_parameter_kind kind)
         [TEMPO_CHOICE] = "choice",
         [TEMPO_SCHEDULE_LIST] = "list of schedules",
         [TEMPO_FUNCTION] = "function",
+        [TEMPO_FIELD] = "field",
     };
     return (size_t)kind < sizeof texts / sizeof texts[0] ? texts[kind] : "unknown";
 }

@@ -68,6 +68,8 @@ typedef struct tempo__binding {
     tempo__steps steps;               /* of a type that counts steps; its bind() may choose others */
     bool has_every;                   /* the schedule itself says what a step is */
     double greatest_base;             /* of the fields that the schedule drives */
+    bool is_companion;                /* bound for the field that its type drives along with its own */
+    bool is_stepped;                  /* for a stepper: a type without a closed form is welcome */
     const tempo_bind_options *options;
     size_t index;           /* in the stack */
     const char *path;       /* "schedules[0]"; of a nested one "schedules[0].schedules[1]" */
@@ -75,6 +77,7 @@ typedef struct tempo__binding {
     tempo__arena *arena;    /* what is prepared must come from here */
     unsigned reads;         /* bit 1 << unit: counters that the prepared schedule looks at */
     int64_t undefined_from; /* first batch where the upstream has no value any more; 0: it always has one */
+    int64_t undefined_step; /* the same as a step of the schedule's own */
     bool silent;            /* findings were reported before */
     tempo_error *error;
 } tempo__binding;
@@ -91,11 +94,28 @@ struct tempo_type {
     size_t parameter_count;
     tempo__counting counting;
     bool absolute; /* the value does not depend on the base: the schedule can only be the first of a stack */
+    /* Fields that the schedule drives along with lr, such as the momentum of a cycle: the first of these (ended by NULL)
+     * that a group has, while the flag parameter `cycles` is true. It is bound for that on its own. NULL: none. */
+    const char *const *companions;
+    size_t cycles;
     /* Checks the arguments against the run and computes beforehand whatever does not depend on time,
      * into memory of binding->arena. Never evaluates. Called twice with the same outcome. */
     tempo_status (*bind)(tempo__binding *binding, void **prepared);
-    /* The value from `base`. Pure: no allocation, no lock, no failure, for every counter >= 0. */
+    /* The value from `base`. Pure: no allocation, no lock, no failure, for every counter >= 0. NULL for what has no
+     * closed form: `next` without `value`, `listen`, or `follow` says how its value comes about. */
     double (*value)(const void *prepared, const tempo_timestamp *now, double base);
+    /* The value after `step` steps from the one before, as PyTorch's step() computes it; step 0 is that of the
+     * constructor. Pure. NULL for a type that looks at nothing but the step. */
+    double (*next)(const void *prepared, int64_t step, double base, double previous);
+    /* A type that listens to a metric, and what it remembers from one step to the next: names, ended by NULL. begin()
+     * sets that and returns the first value, from the base; listen() is given the metric of step 1, 2, ... */
+    const char *const *memory;
+    double (*begin)(const void *prepared, double *memory, double base);
+    double (*listen)(const void *prepared, double *memory, int64_t step, double metric, double base, double previous);
+    /* A type that follows another field of its group, which its parameter `leader` names: the value from `base`, and
+     * from the value and the base of that field. Pure. */
+    double (*follow)(double base, double leader, double leader_base);
+    size_t leader;
     /* The first batch after `batch` (>= -1) where the curve has a jump or a corner, or -1. */
     int64_t (*joint)(const void *prepared, const tempo__facts *facts, int64_t batch);
 };

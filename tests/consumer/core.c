@@ -15,7 +15,7 @@ int main(void)
     tempo_plan *plan = NULL;
     double lr = 0;
     tempo_field field = {"lr", 0.1, NULL, &lr};
-    const tempo_group group = {"", &field, 1};
+    const tempo_group group = {"", &field, 1, false};
     const tempo_run run = {.max_duration = "100ba"};
 
     if (tempo_schedule_parse(&schedule, "composer.ConstantWithWarmupScheduler t_warmup=10ba", NULL, &error) ||

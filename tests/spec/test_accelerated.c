@@ -277,7 +277,7 @@ static void wsd_cannot_start_above_the_greatest_base_that_it_drives(void **state
     tempo_schedule *schedule = NULL;
     tempo_plan *plan = NULL;
     tempo_field small = {"lr", 1.0, NULL, NULL}, large = {"lr", 2.0, NULL, NULL};
-    const tempo_group groups[] = {{"head", &small, 1}, {"body", &large, 1}};
+    const tempo_group groups[] = {{"head", &small, 1, false}, {"body", &large, 1, false}};
     assert_int_equal(tempo_schedule_parse(
                          &schedule, "accelerated.WSDLrScheduler total_steps=100 warmup_starting_lr=1.5", NULL, &error),
                      TEMPO_OK);

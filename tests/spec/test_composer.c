@@ -31,7 +31,7 @@ static bound_plan bind(const char *text, tempo_run run)
 {
     bound_plan b = {.error = TEMPO_ERROR_INIT};
     tempo_field lr = {"lr", 1.0, NULL, NULL};
-    const tempo_group group = {NULL, &lr, 1};
+    const tempo_group group = {NULL, &lr, 1, false};
     const tempo_bind_options options = {.on_finding = note, .finding_context = &b};
     b.status = tempo_schedule_parse(&b.schedule, text, NULL, &b.error);
     if (!b.status)
@@ -560,7 +560,7 @@ static tempo_status bind_function(tempo_plan **plan, const tempo_function *funct
 {
     tempo_schedule *schedule = NULL;
     tempo_field lr = {"lr", 2.0, NULL, NULL};
-    const tempo_group group = {NULL, &lr, 1};
+    const tempo_group group = {NULL, &lr, 1, false};
     const tempo_run run = {.max_duration = "100ba", .scale_schedule_ratio = ratio};
     const tempo_bind_options options = {.functions = function, .function_count = function ? 1 : 0};
     assert_int_equal(tempo_schedule_parse(&schedule, "composer.ComposerScheduler function=halve", NULL, error),

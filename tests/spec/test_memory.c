@@ -68,7 +68,7 @@ static tempo_status make_plan(const tempo_allocator *allocator, tempo_error *err
     tempo_schedule *schedule = NULL;
     tempo_plan *plan = NULL;
     tempo_field fields[] = {{"lr", 1.0, NULL, NULL}, {"weight_decay", 0.1, NULL, NULL}};
-    const tempo_group group = {"decay", fields, 2};
+    const tempo_group group = {"decay", fields, 2, false};
     const tempo_run run = {.max_duration = "90ep", .batches_per_epoch = 10};
     const tempo_bind_options options = {.allocator = allocator};
     assert_int_equal(tempo_schedule_parse(&schedule, text, NULL, NULL), TEMPO_OK);

@@ -431,7 +431,7 @@ static void running_out_of_memory_inside_a_schedule_leaves_nothing_behind(void *
                                "0.0, peak_value: 1.0, warmup_steps: 2, decay_steps: 4}])] boundaries=[5]";
     const tempo_run run = {.max_duration = "10ba"};
     tempo_field lr = {"lr", 1.0, NULL, NULL};
-    const tempo_group group = {NULL, &lr, 1};
+    const tempo_group group = {NULL, &lr, 1, false};
     tempo_status status = TEMPO_NO_MEMORY;
     for (long budget = 0; status && budget < 200; budget++) {
         counting_allocator counter;

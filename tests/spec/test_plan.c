@@ -29,8 +29,8 @@ static void set_up(optimizer *o)
     o->fields[0] = (tempo_field){"lr", 0.5, &o->lr[0], NULL};
     o->fields[1] = (tempo_field){"weight_decay", 0.25, NULL, &o->weight_decay};
     o->fields[2] = (tempo_field){"lr", 2.0, &o->lr[1], NULL};
-    o->groups[0] = (tempo_group){"decay", o->fields, 2};
-    o->groups[1] = (tempo_group){"rest", o->fields + 2, 1};
+    o->groups[0] = (tempo_group){"decay", o->fields, 2, false};
+    o->groups[1] = (tempo_group){"rest", o->fields + 2, 1, false};
 }
 
 static const tempo_run run = {
@@ -127,11 +127,52 @@ static void a_field_without_a_schedule_is_left_alone(void **state)
     (void)state;
     optimizer o;
     set_up(&o);
-    tempo_plan *plan = bind(&o, "composer.LinearScheduler groups=[rest]");
+    tempo_plan *plan = bind(&o, "composer.LinearScheduler groups=[decay] field=weight_decay * composer.LinearScheduler "
+                                "groups=[rest]");
     const tempo_timestamp now = {.batch = 1};
     tempo_plan_apply(plan, &now, o.groups);
-    assert_true(o.lr[0] == -1 && o.weight_decay == -1);
+    assert_true(o.lr[0] == -1 && o.lr[1] != -1 && o.weight_decay != -1);
     tempo_plan_free(plan);
+}
+
+static void a_group_without_a_schedule_is_an_error_unless_it_is_fixed(void **state)
+{
+    (void)state;
+    optimizer o;
+    tempo_error error = TEMPO_ERROR_INIT;
+    tempo_schedule *schedule = NULL;
+    tempo_plan *plan = NULL;
+    set_up(&o);
+    assert_int_equal(tempo_schedule_parse(&schedule, "composer.LinearScheduler groups=[rest]", NULL, NULL), TEMPO_OK);
+    assert_int_equal(tempo_plan_bind(&plan, &run, o.groups, 2, schedule, NULL, &error), TEMPO_MISSING);
+    assert_string_equal(error.message, "no schedule drives a field of group 'decay'");
+    assert_string_equal(error.path, "optimizer.groups[0]");
+    o.groups[0].fixed = true;
+    assert_int_equal(tempo_plan_bind(&plan, &run, o.groups, 2, schedule, NULL, &error), TEMPO_OK);
+    tempo_plan_free(plan);
+    tempo_schedule_free(schedule);
+}
+
+static void a_fixed_group_is_passed_by_and_cannot_be_named(void **state)
+{
+    (void)state;
+    optimizer o;
+    tempo_error error = TEMPO_ERROR_INIT;
+    tempo_schedule *every = NULL, *named = NULL;
+    tempo_plan *plan = NULL;
+    set_up(&o);
+    o.groups[0].fixed = true;
+    assert_int_equal(tempo_schedule_parse(&every, "composer.LinearScheduler", NULL, NULL), TEMPO_OK);
+    assert_int_equal(tempo_plan_bind(&plan, &run, o.groups, 2, every, NULL, NULL), TEMPO_OK);
+    assert_int_equal(tempo_plan_track_count(plan), 1);
+    assert_string_equal(tempo_plan_track(plan, 0)->group, "rest");
+    tempo_plan_free(plan);
+    assert_int_equal(tempo_schedule_parse(&named, "composer.LinearScheduler groups=[decay, rest]", NULL, NULL),
+                     TEMPO_OK);
+    assert_int_equal(tempo_plan_bind(&plan, &run, o.groups, 2, named, NULL, &error), TEMPO_CONFLICT);
+    assert_string_equal(error.path, "schedules[0].groups");
+    tempo_schedule_free(every);
+    tempo_schedule_free(named);
 }
 
 static void a_schedule_that_drives_nothing_is_an_error(void **state)
@@ -421,7 +462,7 @@ static void every_value_is_finite_up_to_the_last_batch_there_can_be(void **state
                                       INT64_MAX - 1,
                                       INT64_MAX};
     tempo_field lr = {"lr", 1e300, NULL, NULL};
-    const tempo_group group = {NULL, &lr, 1};
+    const tempo_group group = {NULL, &lr, 1, false};
     const tempo_run facts = {.max_duration = "100ba"};
     for (size_t i = 0; i < tempo_type_count(); i++) {
         const tempo_type *type = tempo_type_at(i);
@@ -468,6 +509,8 @@ int main(void)
         cmocka_unit_test(stacked_schedules_multiply),
         cmocka_unit_test(applying_writes_the_caller_s_own_numbers),
         cmocka_unit_test(a_field_without_a_schedule_is_left_alone),
+        cmocka_unit_test(a_group_without_a_schedule_is_an_error_unless_it_is_fixed),
+        cmocka_unit_test(a_fixed_group_is_passed_by_and_cannot_be_named),
         cmocka_unit_test(a_schedule_that_drives_nothing_is_an_error),
         cmocka_unit_test(facts_that_make_no_sense_are_refused),
         cmocka_unit_test(a_base_that_is_not_finite_is_refused),

@@ -141,6 +141,7 @@ static bool other_value(char *out, size_t capacity, const tempo_parameter *param
             (void)snprintf(out, capacity, "%.*s", (int)strcspn(word, "|"), word);
         return word != NULL;
     case TEMPO_FUNCTION:
+    case TEMPO_FIELD:
         break;
     }
     if (text)
@@ -160,7 +161,7 @@ static uint64_t fingerprint(const tempo_value *map)
     tempo_schedule *schedule = NULL;
     tempo_plan *plan = NULL;
     tempo_field lr = {"lr", 1.0, NULL, NULL};
-    const tempo_group group = {NULL, &lr, 1};
+    const tempo_group group = {NULL, &lr, 1, false};
     const tempo_run run = {.max_duration = "6000ba", .batches_per_epoch = 60, .scale_schedule_ratio = 1.25};
     const tempo_run unscaled = {.max_duration = "6000ba", .batches_per_epoch = 60};
     uint64_t findings = 0;

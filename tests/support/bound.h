@@ -27,7 +27,7 @@ static inline bound_plan bind_lr(const char *text, tempo_run run, double lr)
 {
     bound_plan b = {.error = TEMPO_ERROR_INIT};
     tempo_field field = {"lr", lr, NULL, NULL};
-    const tempo_group group = {NULL, &field, 1};
+    const tempo_group group = {NULL, &field, 1, false};
     const tempo_bind_options options = {.on_finding = bound_note, .finding_context = &b};
     b.status = tempo_schedule_parse(&b.schedule, text, NULL, &b.error);
     if (!b.status)
