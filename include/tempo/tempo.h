@@ -21,5 +21,6 @@
 #include <tempo/time.h>
 #include <tempo/timestamp.h>
 #include <tempo/value.h>
+#include <tempo/wsd.h>
 
 #endif
