@@ -3,6 +3,7 @@
  *   time -> timestamp -> clock      where training is
  *   value -> schedule               what should happen, as data (types: registry)
  *   run + groups + schedule -> plan what a number is at a timestamp
+ *   groups + rule -> updater        a number that a function of yours moves on
  *
  * Apart: tempo/document.h (libtempo_documents) reads and writes YAML and JSON.
  */
@@ -20,6 +21,7 @@
 #include <tempo/schedule.h>
 #include <tempo/time.h>
 #include <tempo/timestamp.h>
+#include <tempo/updater.h>
 #include <tempo/value.h>
 #include <tempo/wsd.h>
 
