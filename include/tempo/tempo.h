@@ -4,6 +4,7 @@
  *   value -> schedule               what should happen, as data (types: registry)
  *   run + groups + schedule -> plan what a number is at a timestamp
  *                        -> stepper  the same as a step() object, for loops written that way
+ *   groups + rule -> updater        a number that a function of yours moves on
  *
  * Apart: tempo/document.h (libtempo_documents) reads and writes YAML and JSON.
  */
@@ -22,6 +23,8 @@
 #include <tempo/stepper.h>
 #include <tempo/time.h>
 #include <tempo/timestamp.h>
+#include <tempo/updater.h>
 #include <tempo/value.h>
+#include <tempo/wsd.h>
 
 #endif
