@@ -178,6 +178,9 @@ TEMPO_API tempo_status tempo_plan_batch(const tempo_plan *plan, tempo_time time,
 TEMPO_API bool tempo_plan_max_duration(const tempo_plan *plan, tempo_time *out); /* false: unknown */
 TEMPO_API const tempo_run *tempo_plan_run(const tempo_plan *plan);               /* max_duration as it was written */
 
+/* The schedules that were bound, in the one-line form. Borrowed. */
+TEMPO_API const char *tempo_plan_schedules(const tempo_plan *plan);
+
 /* Length of the run in batches, or 0 when the facts do not tell. */
 TEMPO_API int64_t tempo_plan_batches(const tempo_plan *plan);
 

@@ -20,6 +20,7 @@ typedef enum tempo_parameter_kind {
     TEMPO_TIME_LIST,     /* a list of those                                           */
     TEMPO_REAL,          /* a finite number                                           */
     TEMPO_REAL_LIST,     /* a list of those                                           */
+    TEMPO_REAL_OR_LIST,  /* either                                                    */
     TEMPO_COUNT,         /* a whole number                                            */
     TEMPO_COUNT_LIST,    /* a list of those                                           */
     TEMPO_COUNT_MAP,     /* a map from whole numbers to finite numbers: {30: 0.1}     */

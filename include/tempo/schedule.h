@@ -13,6 +13,7 @@
 #define TEMPO_SCHEDULE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <tempo/allocator.h>
 #include <tempo/error.h>
@@ -49,6 +50,10 @@ TEMPO_API tempo_value *tempo_schedule_to_value(const tempo_schedule *schedule, t
 /* Writes the one-line form, which reads back to an equal schedule. Like snprintf: at most `capacity`
  * bytes with the NUL (`buffer` may be NULL if capacity is 0); returns the whole length without it. */
 TEMPO_API size_t tempo_schedule_print(char *buffer, size_t capacity, const tempo_schedule *schedule);
+
+/* A number that tells schedules apart, the same on every platform and in every version: of what was given, by its
+ * meaning (1e-3 is 0.001, and the order of keys does not matter). Not cryptographic. */
+TEMPO_API uint64_t tempo_schedule_hash(const tempo_schedule *schedule);
 
 /* How many schedules are stacked, and the type of each. NULL past the end. */
 TEMPO_API size_t tempo_schedule_count(const tempo_schedule *schedule);

@@ -3,6 +3,7 @@
  *   time -> timestamp -> clock      where training is
  *   value -> schedule               what should happen, as data (types: registry)
  *   run + groups + schedule -> plan what a number is at a timestamp
+ *                        -> stepper  the same as a step() object, for loops written that way
  *
  * Apart: tempo/document.h (libtempo_documents) reads and writes YAML and JSON.
  */
@@ -18,6 +19,7 @@
 #include <tempo/registry.h>
 #include <tempo/run.h>
 #include <tempo/schedule.h>
+#include <tempo/stepper.h>
 #include <tempo/time.h>
 #include <tempo/timestamp.h>
 #include <tempo/value.h>

@@ -226,6 +226,16 @@ static void add_elements(builder *b, tempo_value *map, const char *key, const ch
     add_range(b, add_typed(b, map, key, kind, NULL), parameter);
 }
 
+/* Each keyword applies to one of the two alone. */
+static void add_number_or_list(builder *b, tempo_value *map, const tempo_parameter *parameter)
+{
+    tempo_value *kinds = add_list(b, map, "type");
+    add_text(b, kinds, NULL, "number");
+    add_text(b, kinds, NULL, "array");
+    add_range(b, map, parameter);
+    add_elements(b, map, "items", "number", parameter);
+}
+
 static void add_choices(builder *b, tempo_value *map, const char *words)
 {
     tempo_value *list = add_list(b, map, "enum");
@@ -256,6 +266,9 @@ static void add_kind(builder *b, tempo_value *map, const tempo_parameter *parame
     case TEMPO_REAL_LIST:
         add_text(b, map, "type", "array");
         add_elements(b, map, "items", "number", parameter);
+        return;
+    case TEMPO_REAL_OR_LIST:
+        add_number_or_list(b, map, parameter);
         return;
     case TEMPO_COUNT:
         add_text(b, map, "type", "integer"); /* 10.0 is one, too */

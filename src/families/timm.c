@@ -3,38 +3,20 @@
 
 /* --- what all of timm's types share --- */
 
-static tempo_status refuse_noise(tempo__binding *binding, size_t clock)
-{
-    const tempo__argument *noise = &binding->arguments[clock + 1];
-    const bool at_default[] = {noise[0].is_null, noise[1].real == 0.67, noise[2].real == 1.0, noise[3].integer == 42};
-    for (size_t i = 0; i < sizeof at_default / sizeof at_default[0]; i++) {
-        if (at_default[i])
-            continue;
-        const tempo_parameter *parameter = &binding->type->parameters[clock + 1 + i];
-        tempo__bind_fail(binding, clock + 1 + i, TEMPO_BAD_VALUE, "%s is given, but noise is not supported",
-                         parameter->name);
-        tempo__advise(binding->error, "leave %s out", parameter->name);
-        return TEMPO_BAD_VALUE;
-    }
-    return TEMPO_OK;
-}
-
-tempo_status timm_bind_warmup(tempo__binding *binding, size_t warmup, size_t clock, bool prefix, timm_warmup *out)
+tempo_status timm_bind_frame(tempo__binding *binding, size_t warmup, size_t clock, bool prefix, timm_frame *out)
 {
     tempo_status status = tempo__refuse_ratio(binding);
     if (!status)
-        status = refuse_noise(binding, clock);
+        status = timm_bind_noise(binding, clock + 1, &out->noise);
     if (status)
         return status;
     if (!binding->arguments[clock].flag && !binding->has_every)
         binding->steps = (tempo__steps){TEMPO_BATCH, tempo__counter_offset(TEMPO_BATCH), 1};
     const int64_t length = binding->arguments[warmup].integer;
-    *out = (timm_warmup){
-        .steps = binding->steps,
-        .length = length > -INT64_MAX ? length : -INT64_MAX,
-        .start = binding->arguments[warmup + 1].real,
-    };
-    out->offset = prefix ? out->length : 0;
+    out->steps = binding->steps;
+    out->warmup = length > -INT64_MAX ? length : -INT64_MAX;
+    out->start = binding->arguments[warmup + 1].real;
+    out->offset = prefix ? out->warmup : 0;
     return TEMPO_OK;
 }
 
@@ -59,11 +41,11 @@ void timm_note_length(tempo__binding *binding, size_t parameter, const tempo__st
 }
 
 /* The first time after `from` at which another part of the curve begins; -1 when there is none. */
-static int64_t next_part(timm_part *part, const void *curve, int64_t from)
+static int64_t next_part(timm_part *part, const void *prepared, int64_t from)
 {
-    const double current = part(curve, from);
+    const double current = part(prepared, from);
     int64_t low = from, high = from, distance = 1;
-    while (part(curve, high) == current) {
+    while (part(prepared, high) == current) {
         if (high == INT64_MAX)
             return -1;
         low = high;
@@ -74,7 +56,7 @@ static int64_t next_part(timm_part *part, const void *curve, int64_t from)
     }
     while (high - low > 1) {
         const int64_t middle = low + (high - low) / 2;
-        if (part(curve, middle) == current)
+        if (part(prepared, middle) == current)
             low = middle;
         else
             high = middle;
@@ -82,19 +64,30 @@ static int64_t next_part(timm_part *part, const void *curve, int64_t from)
     return high;
 }
 
-int64_t timm_joint(const timm_warmup *warmup, timm_part *part, const void *curve, bool jumps_off,
+/* The step after `done` that has noise of its own, or the first one without; false when there is none. */
+static bool next_noise(const timm_noise *noise, int64_t done, int64_t *step)
+{
+    if (noise->first > noise->last || done > noise->last || !tempo__add(step, done, 1))
+        return false;
+    *step = *step > noise->first ? *step : noise->first;
+    return true;
+}
+
+int64_t timm_joint(const timm_frame *frame, timm_part *part, const void *prepared, bool jumps_off,
                    const tempo__facts *facts, int64_t batch)
 {
-    const int64_t done = tempo__steps_after(facts, &warmup->steps, batch);
-    const int64_t main = warmup->length > 0 ? warmup->length : 0;
+    const int64_t done = tempo__steps_after(facts, &frame->steps, batch);
+    const int64_t main = frame->warmup > 0 ? frame->warmup : 0;
     int64_t best = -1, step = 0;
     if (main)
-        best = tempo__nearer_step(best, facts, &warmup->steps, main, batch);
+        best = tempo__nearer_step(best, facts, &frame->steps, main, batch);
     else if (jumps_off)
-        best = tempo__nearer_step(best, facts, &warmup->steps, 1, batch);
-    const int64_t next = next_part(part, curve, timm_curve_time(warmup, done > main ? done : main));
-    if (next >= 0 && tempo__add(&step, next, warmup->offset))
-        best = tempo__nearer_step(best, facts, &warmup->steps, step, batch);
+        best = tempo__nearer_step(best, facts, &frame->steps, 1, batch);
+    const int64_t next = next_part(part, prepared, timm_curve_time(frame, done > main ? done : main));
+    if (next >= 0 && tempo__add(&step, next, frame->offset))
+        best = tempo__nearer_step(best, facts, &frame->steps, step, batch);
+    if (next_noise(&frame->noise, done, &step))
+        best = tempo__nearer_step(best, facts, &frame->steps, step, batch);
     return best;
 }
 
@@ -125,7 +118,7 @@ enum { CYCLE_ROW_COUNT = CLOCK + TIMM_CLOCK_COUNT };
             TIMM_CLOCK_ROWS((at) + CLOCK)
 
 typedef struct cycles {
-    timm_warmup warmup;
+    timm_frame frame;
     int64_t length; /* A */
     double lr_min;
     double mul, log_mul; /* c */
@@ -157,9 +150,9 @@ static int64_t cycle_at(const cycles *c, int64_t time)
 }
 
 /* For timm_joint(). */
-static double part_at(const void *curve, int64_t time)
+static double part_at(const void *prepared, int64_t time)
 {
-    const cycles *c = curve;
+    const cycles *c = prepared;
     const int64_t cycle = cycle_at(c, time);
     return (double)(cycle < c->limit ? cycle : c->limit);
 }
@@ -210,17 +203,17 @@ static int64_t end_of_shrinking(const cycles *c)
 }
 
 /* Cycles that shrink have an end, past which there is no value; a run that gets there is refused. */
-static tempo_status check_shrinking(tempo__binding *binding, size_t cycle_mul, const cycles *c, bool joins_curve)
+static tempo_status check_shrinking(tempo__binding *binding, size_t cycle_mul, const cycles *c)
 {
     int64_t step = 0;
     const int64_t end = end_of_shrinking(c);
-    if (end == INT64_MAX || !tempo__add(&step, end, c->warmup.offset))
+    if (end == INT64_MAX || !tempo__add(&step, end, c->frame.offset))
         return TEMPO_OK;
-    if (step < c->warmup.length)
-        step = c->warmup.length;
+    if (step < c->frame.warmup)
+        step = c->frame.warmup;
     const int64_t run = tempo__run_batches(binding);
-    const int64_t batch = tempo__batch_of_step(binding->facts, &c->warmup.steps, step);
-    const bool warms_past = joins_curve && c->warmup.length >= end;
+    const int64_t batch = tempo__batch_of_step(binding->facts, &c->frame.steps, step);
+    const bool warms_past = c->frame.joins_curve && c->frame.warmup >= end;
     if (batch > 0)
         binding->undefined_from = batch;
     if (!warms_past && (batch < 0 || batch > run))
@@ -245,15 +238,14 @@ int64_t timm_cycles_length(const void *prepared)
         if (!tempo__truncate(&length, floor(-(double)c->length * (growth - 1) / (1 - c->mul))))
             return INT64_MAX;
     }
-    return tempo__add(&length, length, c->warmup.offset) ? length : INT64_MAX;
+    return tempo__add(&length, length, c->frame.offset) ? length : INT64_MAX;
 }
 
 /* Prepares what all have; `at` is the place of lr_min, and t_initial is the first parameter. */
-static tempo_status bind_cycles(tempo__binding *binding, size_t at, double k, bool joins_curve, cycles *c)
+static tempo_status bind_cycles(tempo__binding *binding, size_t at, double k, cycles *c)
 {
     const tempo__argument *given = binding->arguments;
-    const tempo_status status =
-        timm_bind_warmup(binding, at + WARMUP_T, at + CLOCK, given[at + PREFIX].flag, &c->warmup);
+    const tempo_status status = timm_bind_frame(binding, at + WARMUP_T, at + CLOCK, given[at + PREFIX].flag, &c->frame);
     if (status)
         return status;
     c->length = given[0].integer;
@@ -267,8 +259,8 @@ static tempo_status bind_cycles(tempo__binding *binding, size_t at, double k, bo
     if (!isfinite(c->length_power))
         return tempo__bind_fail(binding, at + CLOCK + TIMM_CLOCK_COUNT, TEMPO_OUT_OF_RANGE,
                                 "t_initial to the power of k_decay is too large for a double");
-    timm_note_length(binding, 0, &c->warmup.steps, timm_cycles_length(c), c->lr_min == 0);
-    return check_shrinking(binding, at + CYCLE_MUL, c, joins_curve);
+    timm_note_length(binding, 0, &c->frame.steps, timm_cycles_length(c), c->lr_min == 0);
+    return check_shrinking(binding, at + CYCLE_MUL, c);
 }
 
 static cycles *take_cycles(tempo__binding *binding, void **prepared)
@@ -292,29 +284,30 @@ static const tempo_parameter cosine_parameters[COSINE_COUNT] = {
 static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
 {
     cycles *c = take_cycles(binding, prepared);
-    return c ? bind_cycles(binding, COSINE_CYCLES, binding->arguments[COSINE_K].real, false, c) : TEMPO_NO_MEMORY;
+    return c ? bind_cycles(binding, COSINE_CYCLES, binding->arguments[COSINE_K].real, c) : TEMPO_NO_MEMORY;
 }
 
-static double cosine_value(const void *prepared, const tempo_timestamp *now, double base)
+static double cosine_curve(const void *prepared, int64_t time, double base)
 {
     static const double pi = 3.141592653589793;
     const cycles *c = prepared;
-    const int64_t t = tempo__steps_at(&c->warmup.steps, now);
     place at;
-    if (t == 0)
-        return timm_start(&c->warmup, base);
-    if (t < c->warmup.length)
-        return timm_ramp(&c->warmup, t, base);
-    if (!find_place(c, timm_curve_time(&c->warmup, t), &at))
+    if (!find_place(c, time, &at))
         return c->lr_min;
     const double phase = finite_progress(pi, at.done, at.length, c->k, at.length_power);
     return c->lr_min + 0.5 * fall(c, &at, base) * (1 + cos(phase));
 }
 
+static double cosine_value(const void *prepared, const tempo_timestamp *now, double base)
+{
+    const cycles *c = prepared;
+    return timm_value(&c->frame, cosine_curve, c, now, base);
+}
+
 static int64_t cycles_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
 {
     const cycles *c = prepared;
-    return timm_joint(&c->warmup, part_at, c, c->limit <= 0, facts, batch);
+    return timm_joint(&c->frame, part_at, c, c->limit <= 0, facts, batch);
 }
 
 /* --- TanhLRScheduler --- */
@@ -336,13 +329,14 @@ static tempo_status tanh_bind(tempo__binding *binding, void **prepared)
     c->upper = binding->arguments[TANH_UB].real;
     if (!(c->lower < c->upper))
         return tempo__bind_fail(binding, TANH_LB, TEMPO_CONFLICT, "lb must be below ub");
-    const bool joins =
+    c->frame.joins_curve =
         !binding->arguments[TANH_CYCLES + PREFIX].flag && binding->arguments[TANH_CYCLES + WARMUP_T].integer;
-    return bind_cycles(binding, TANH_CYCLES, 1.0, joins, c);
+    return bind_cycles(binding, TANH_CYCLES, 1.0, c);
 }
 
-static double tanh_curve(const cycles *c, int64_t time, double base)
+static double tanh_curve(const void *prepared, int64_t time, double base)
 {
+    const cycles *c = prepared;
     place at;
     if (!find_place(c, time, &at))
         return c->lr_min;
@@ -354,18 +348,13 @@ static double tanh_curve(const cycles *c, int64_t time, double base)
 static double tanh_value(const void *prepared, const tempo_timestamp *now, double base)
 {
     const cycles *c = prepared;
-    const int64_t t = tempo__steps_at(&c->warmup.steps, now);
-    if (t == 0)
-        return timm_start(&c->warmup, base);
-    if (t >= c->warmup.length)
-        return tanh_curve(c, timm_curve_time(&c->warmup, t), base);
-    return timm_ramp(&c->warmup, t, c->warmup.offset ? base : tanh_curve(c, c->warmup.length, base));
+    return timm_value(&c->frame, tanh_curve, c, now, base);
 }
 
 static int64_t tanh_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
 {
     const cycles *c = prepared;
-    return timm_joint(&c->warmup, part_at, c, true, facts, batch);
+    return timm_joint(&c->frame, part_at, c, true, facts, batch);
 }
 
 /* --- PolyLRScheduler --- */
@@ -397,25 +386,26 @@ static tempo_status poly_bind(tempo__binding *binding, void **prepared)
     if (!c)
         return TEMPO_NO_MEMORY;
     c->power = binding->arguments[POLY_POWER].real;
-    const tempo_status status = bind_cycles(binding, POLY_CYCLES, binding->arguments[POLY_K].real, false, c);
+    const tempo_status status = bind_cycles(binding, POLY_CYCLES, binding->arguments[POLY_K].real, c);
     return status ? status : check_power(binding, c);
 }
 
-static double poly_value(const void *prepared, const tempo_timestamp *now, double base)
+static double poly_curve(const void *prepared, int64_t time, double base)
 {
     const cycles *c = prepared;
-    const int64_t t = tempo__steps_at(&c->warmup.steps, now);
     place at;
-    if (t == 0)
-        return timm_start(&c->warmup, base);
-    if (t < c->warmup.length)
-        return timm_ramp(&c->warmup, t, base);
-    if (!find_place(c, timm_curve_time(&c->warmup, t), &at))
+    if (!find_place(c, time, &at))
         return c->lr_min;
     const double left = 1 - finite_progress(1, at.done, at.length, c->k, at.length_power);
     const double height = finite_power(left, c->power);
     /* What was rounded to just below 0 has no root. */
     return c->lr_min + fall(c, &at, base) * (isnan(height) ? 0.0 : height);
+}
+
+static double poly_value(const void *prepared, const tempo_timestamp *now, double base)
+{
+    const cycles *c = prepared;
+    return timm_value(&c->frame, poly_curve, c, now, base);
 }
 
 /* --- the types --- */

@@ -1,5 +1,5 @@
-/* families/timm.h: what the schedulers of timm share: when a step counts, the warmup, and the words that describe
- * them.
+/* families/timm.h: what the schedulers of timm share: when a step counts, the warmup, the noise, and the words that
+ * describe them.
  *
  * Source: timm 1.0.31, timm/scheduler/, checked against the running package; the order of every operation is timm's,
  * so that results agree to the last bit. t is what timm's training script passes to step() or step_update(): epochs or
@@ -14,13 +14,17 @@
 
 #define TIMM_SOURCE "timm 1.0.31, timm/scheduler/"
 
-#define TIMM_NOTES                                                                                                   \
-    "t counts epochs, or updates if t_in_epochs is false. At t = 0 the value is what the constructor writes: "       \
-    "warmup_lr_init with a warmup, else the base, whatever the curve says there. Not supported: noise, lr_scale of " \
-    "a group. A scale schedule ratio other than 1 is refused. "
+#define TIMM_NOTES                                                                                                    \
+    "t counts epochs, or updates if t_in_epochs is false. At t = 0 the value is what the constructor writes: "        \
+    "warmup_lr_init with a warmup, else the base, whatever the curve says there, and without noise. Noise makes v + " \
+    "v * n of v; n is normal, from PyTorch's generator seeded with the lower 32 bits of noise_seed + t, and drawn "   \
+    "again until it is below noise_pct. Deviations: a noise_pct that is not above 0 and at least a thousandth of "    \
+    "noise_std is refused, since timm would draw for ever or nearly so; so is a noise_range_t of fewer than two "     \
+    "elements, where timm fails once t gets there. For lr_scale of a group, stack composer.ConstantScheduler on it. " \
+    "A scale schedule ratio other than 1 is refused. "
 
-/* Rows that the types have in common: the two of the warmup, with their range, and the five of the clock, which follow
- * each other in the table. */
+/* Rows that the types have in common: the two of the warmup, with their range, and those of the clock and the noise,
+ * which follow each other in the table. */
 #define TIMM_WARMUP_ROWS(at, ...)                                                               \
     [at] = {"warmup_t", TEMPO_COUNT, "0", __VA_ARGS__, "length of the linear warmup; 0: none"}, \
     [(at) + 1] = {"warmup_lr_init", TEMPO_REAL, "0.0", __VA_ARGS__, "where the warmup starts: a value, not a factor"}
@@ -29,56 +33,82 @@
         "warmup_prefix", TEMPO_FLAG, default_text, RANGE_ANY,                               \
             "the curve starts after the warmup, instead of running under it from the start" \
     }
-#define TIMM_CLOCK_ROWS(at)                                                                            \
-    [at] = {"t_in_epochs", TEMPO_FLAG, "true", RANGE_ANY, "t counts epochs; if false, updates"},       \
-    [(at) + 1] = {"noise_range_t", TEMPO_REAL_LIST, "null", RANGE_ANY,                                 \
-                  "when noise is added: not supported, must be null"},                                 \
-    [(at) + 2] = {"noise_pct", TEMPO_REAL, "0.67", RANGE_ANY, "limit of the noise: not supported"},    \
-    [(at) + 3] = {"noise_std", TEMPO_REAL, "1.0", RANGE_ANY, "deviation of the noise: not supported"}, \
-    [(at) + 4] = {"noise_seed", TEMPO_COUNT, "42", RANGE_ANY, "seed of the noise: not supported"}
-enum { TIMM_WARMUP_COUNT = 2, TIMM_CLOCK_COUNT = 5 };
+#define TIMM_CLOCK_ROWS(at)                                                                                    \
+    [at] = {"t_in_epochs", TEMPO_FLAG, "true", RANGE_ANY, "t counts epochs; if false, updates"},               \
+    [(at) + 1] = {"noise_range_t", TEMPO_REAL_OR_LIST, "null", RANGE_ANY,                                      \
+                  "when there is noise: from this t on, or from the first to before the second; null: never"}, \
+    TIMM_NOISE_ROWS((at) + 2)
+#define TIMM_NOISE_ROWS(at)                                                                                          \
+    [at] = {"noise_pct", TEMPO_REAL, "0.67", RANGE_ANY, "limit of the noise: a draw that is not below is repeated"}, \
+    [(at) + 1] = {"noise_std", TEMPO_REAL, "1.0", RANGE_ANY, "deviation of the noise, before it is limited"},        \
+    [(at) + 2] = {"noise_seed", TEMPO_COUNT, "42", CHOICES("null"), "seed of the noise at t = 0; null: 42"}
+enum { TIMM_WARMUP_COUNT = 2, TIMM_NOISE_COUNT = 3, TIMM_CLOCK_COUNT = 2 + TIMM_NOISE_COUNT };
+
+/* Noise at the steps from `first` to `last`; none where `first` is the greater. */
+typedef struct timm_noise {
+    int64_t first, last;
+    double limit, deviation;
+    uint64_t seed;
+} timm_noise;
 
 /* What does not depend on the curve. */
-typedef struct timm_warmup {
+typedef struct timm_frame {
     tempo__steps steps;
-    int64_t length; /* W */
+    int64_t warmup; /* W */
     double start;
-    int64_t offset; /* where the curve starts: W, or 0 */
-} timm_warmup;
+    int64_t offset;   /* where the curve starts: W, or 0 */
+    bool joins_curve; /* the warmup aims at where the curve is when it ends, not at the base */
+    timm_noise noise;
+} timm_frame;
 
 /* Prepares what the rows of TIMM_WARMUP_ROWS(warmup) and TIMM_CLOCK_ROWS(clock) say; `prefix`: the curve starts after
  * the warmup. Errors: BAD_VALUE (noise), CONFLICT (a ratio). */
-tempo_status timm_bind_warmup(tempo__binding *binding, size_t warmup, size_t clock, bool prefix, timm_warmup *out);
+tempo_status timm_bind_frame(tempo__binding *binding, size_t warmup, size_t clock, bool prefix, timm_frame *out);
+
+/* Prepares the noise; `range` is the place of noise_range_t, and the rows of TIMM_NOISE_ROWS follow it. */
+tempo_status timm_bind_noise(tempo__binding *binding, size_t range, timm_noise *out);
+
+/* The value with the noise of a step that has some. Each makes a generator of its own, which costs a microsecond or two;
+ * with the least noise_pct it takes 1,250 draws on average. */
+double timm_add_noise(const timm_noise *noise, int64_t t, double value);
 
 /* Reports a schedule of `length` steps that outlasts the run, or that is at 0 before the run has ended. */
 void timm_note_length(tempo__binding *binding, size_t parameter, const tempo__steps *steps, int64_t length,
                       bool ends_at_zero);
 
-/* What the constructor writes. */
-static inline double timm_start(const timm_warmup *warmup, double base)
-{
-    return warmup->length ? warmup->start : base;
-}
-
-/* On the way from the start to `target`, which is reached at W. */
-static inline double timm_ramp(const timm_warmup *warmup, int64_t t, double target)
-{
-    return warmup->start + (double)t * (finite_span(warmup->start, target) / (double)warmup->length);
-}
-
 /* Time since the start of the curve. */
-static inline int64_t timm_curve_time(const timm_warmup *warmup, int64_t t)
+static inline int64_t timm_curve_time(const timm_frame *frame, int64_t t)
 {
     int64_t time = 0;
-    return tempo__add(&time, t, -warmup->offset) ? time : INT64_MAX;
+    return tempo__add(&time, t, -frame->offset) ? time : INT64_MAX;
+}
+
+/* The value of a curve at a time since its start. */
+typedef double timm_curve(const void *prepared, int64_t time, double base);
+
+/* The value of a type: its curve within the frame. At 0, what the constructor writes. */
+static inline double timm_value(const timm_frame *frame, timm_curve *curve, const void *prepared,
+                                const tempo_timestamp *now, double base)
+{
+    const int64_t t = tempo__steps_at(&frame->steps, now);
+    double value = 0;
+    if (t == 0)
+        return frame->warmup ? frame->start : base;
+    if (t < frame->warmup) {
+        const double target = frame->joins_curve ? curve(prepared, frame->warmup, base) : base;
+        value = frame->start + (double)t * (finite_span(frame->start, target) / (double)frame->warmup);
+    } else {
+        value = curve(prepared, timm_curve_time(frame, t), base);
+    }
+    return t < frame->noise.first || t > frame->noise.last ? value : timm_add_noise(&frame->noise, t, value);
 }
 
 /* Which part of its curve a time lies in: a cycle, a step. */
-typedef double timm_part(const void *curve, int64_t time);
+typedef double timm_part(const void *prepared, int64_t time);
 
-/* For joint(): the first batch after `batch` at which the warmup ends or, past it, another part of the curve begins.
- * `jumps_off`: without a warmup, the curve does not start at the base. */
-int64_t timm_joint(const timm_warmup *warmup, timm_part *part, const void *curve, bool jumps_off,
+/* For joint(): the first batch after `batch` at which the warmup ends or, past it, another part of the curve begins, or
+ * the noise changes. `jumps_off`: without a warmup, the curve does not start at the base. */
+int64_t timm_joint(const timm_frame *frame, timm_part *part, const void *prepared, bool jumps_off,
                    const tempo__facts *facts, int64_t batch);
 
 /* Of what a type with cycles has prepared: the length of all cycles, and of a warmup before them; INT64_MAX if it does

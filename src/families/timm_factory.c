@@ -46,10 +46,9 @@ static const tempo_parameter parameters[PARAMETER_COUNT] = {
     [WARMUP_LR] = {"warmup_lr", TEMPO_REAL, "1e-05", RANGE_ANY, "where the warmup starts: a value, not a factor"},
     [WARMUP_EPOCHS] = {"warmup_epochs", TEMPO_COUNT, "0", RANGE_ANY, "length of the linear warmup; 0: none"},
     [WARMUP_PREFIX] = {"warmup_prefix", TEMPO_FLAG, "false", RANGE_ANY, "num_epochs come after the warmup"},
-    [NOISE] = {"noise", TEMPO_REAL_LIST, "null", RANGE_ANY, "when noise is added: not supported, must be null"},
-    [NOISE_PCT] = {"noise_pct", TEMPO_REAL, "0.67", RANGE_ANY, "limit of the noise: not supported"},
-    [NOISE_STD] = {"noise_std", TEMPO_REAL, "1.0", RANGE_ANY, "deviation of the noise: not supported"},
-    [NOISE_SEED] = {"noise_seed", TEMPO_COUNT, "42", RANGE_ANY, "seed of the noise: not supported"},
+    [NOISE] = {"noise", TEMPO_REAL_OR_LIST, "null", RANGE_ANY,
+               "when there is noise, in fractions of num_epochs: from one on, or from one to before another"},
+    TIMM_NOISE_ROWS(NOISE_PCT),
     [CYCLE_MUL] = {"cycle_mul", TEMPO_REAL, "1.0", RANGE_ANY, "each cycle is this times as long as the one before"},
     [CYCLE_DECAY] = {"cycle_decay", TEMPO_REAL, "0.1", RANGE_ANY, "each cycle starts at this times the one before"},
     [CYCLE_LIMIT] = {"cycle_limit", TEMPO_COUNT, "1", RANGE_ANY, "how many cycles"},
@@ -167,6 +166,28 @@ static tempo_status scale(making *m)
     return TEMPO_OK;
 }
 
+/* From fractions of the schedule to steps. A list of one is a number. */
+static tempo_status scale_noise(const making *m, tempo__argument *range)
+{
+    int64_t length = 0;
+    if (range->is_null)
+        return TEMPO_OK;
+    if (!tempo__multiply(&length, m->binding->arguments[NUM_EPOCHS].integer, m->updates))
+        return fail_overflow(m, NUM_EPOCHS);
+    if (range->reals && range->count == 1)
+        *range = (tempo__argument){.real = range->reals[0]};
+    range->real *= (double)length;
+    if (!range->reals)
+        return TEMPO_OK;
+    double *scaled = tempo__prepare(m->binding, range->count, sizeof *scaled);
+    if (!scaled)
+        return tempo__out_of_memory(m->binding->error);
+    for (size_t i = 0; i < range->count; i++)
+        scaled[i] = range->reals[i] * (double)length;
+    range->reals = scaled;
+    return TEMPO_OK;
+}
+
 /* Python's round(): halves to the even neighbour. */
 static double round_half_even(double x)
 {
@@ -233,6 +254,8 @@ static tempo_status fill_arguments(making *m)
     if (m->sched == STEP && decay->is_null)
         *decay = (tempo__argument){.real = 90};
     tempo_status status = scale(m);
+    if (!status)
+        status = scale_noise(m, argument_of(m, "noise_range_t"));
     if (m->sched == CONSTANT) {
         *decay = (tempo__argument){.real = 1};
         argument_of(m, "decay_rate")->real = 1.0;
@@ -353,7 +376,8 @@ static const tempo_type types[] = {
             "Lengths are in epochs; without step_on_epochs they are multiplied by updates_per_epoch. Of poly, "
             "decay_rate is the power; cycle_decay is 0.1 by default, 1 in the types themselves. warmup_prefix is "
             "false for step and multistep too, whose own default is true. Parameters that a scheduler does not "
-            "have are ignored. Not supported: the scheduler plateau, with patience_epochs and plateau_mode; noise. "
+            "have are ignored. Not supported: the scheduler plateau, with patience_epochs and plateau_mode. noise is "
+            "a fraction of num_epochs, of which a warmup with warmup_prefix and further cycles are no part. "
             "Deviation: without step_on_epochs, updates_per_epoch may be left out where the run says "
             "batches_per_epoch.",
         .example = "timm.create_scheduler_v2 sched=cosine num_epochs=30 min_lr=0.01 warmup_epochs=5 cycle_mul=2.0 "

@@ -2,50 +2,60 @@
  * source and notation. */
 #include "families/timm.h"
 
-/* --- StepLRScheduler: b * rate ^ (t // decay_t) --- */
+/* --- drops: b * rate ^ (number of drops so far) --- */
 
-enum { STEP_T, STEP_RATE, STEP_WARMUP, STEP_PREFIX = STEP_WARMUP + TIMM_WARMUP_COUNT, STEP_CLOCK };
-enum { STEP_COUNT = STEP_CLOCK + TIMM_CLOCK_COUNT };
-static const tempo_parameter step_parameters[STEP_COUNT] = {
-    [STEP_T] = {"decay_t", TEMPO_REAL, NULL, RANGE_ANY, "time between drops; it need not be whole, but not 0"},
-    [STEP_RATE] = {"decay_rate", TEMPO_REAL, "1.0", RANGE_ANY, "factor of each drop"},
-    TIMM_WARMUP_ROWS(STEP_WARMUP, RANGE_ANY),
-    [STEP_PREFIX] = TIMM_PREFIX_ROW("true"),
-    TIMM_CLOCK_ROWS(STEP_CLOCK),
-};
+enum { DECAY_T, DECAY_RATE, DROP_WARMUP, DROP_PREFIX = DROP_WARMUP + TIMM_WARMUP_COUNT, DROP_CLOCK };
+enum { DROP_COUNT = DROP_CLOCK + TIMM_CLOCK_COUNT };
+/* From decay_rate on. */
+#define DROP_ROWS                                                                       \
+    [DECAY_RATE] = {"decay_rate", TEMPO_REAL, "1.0", RANGE_ANY, "factor of each drop"}, \
+    TIMM_WARMUP_ROWS(DROP_WARMUP, RANGE_ANY), [DROP_PREFIX] = TIMM_PREFIX_ROW("true"), TIMM_CLOCK_ROWS(DROP_CLOCK)
 
 typedef struct drops {
-    timm_warmup warmup;
+    timm_frame frame;
+    timm_part *part; /* number of drops until a time */
     double rate;
     double period;             /* of Step */
     const int64_t *milestones; /* of MultiStep */
     size_t count;
 } drops;
 
-static drops *take_drops(tempo__binding *binding, void **prepared)
-{
-    drops *d = tempo__prepare(binding, 1, sizeof *d);
-    *prepared = d;
-    if (!d)
-        tempo__out_of_memory(binding->error);
-    return d;
-}
-
-static tempo_status step_bind(tempo__binding *binding, void **prepared)
+static tempo_status bind_drops(tempo__binding *binding, timm_part *part, drops **out, void **prepared)
 {
     const tempo__argument *given = binding->arguments;
-    drops *d = take_drops(binding, prepared);
+    drops *d = tempo__prepare(binding, 1, sizeof *d);
+    *prepared = *out = d;
     if (!d)
-        return TEMPO_NO_MEMORY;
-    d->period = given[STEP_T].real;
-    d->rate = given[STEP_RATE].real;
-    if (d->period == 0)
-        return tempo__bind_fail(binding, STEP_T, TEMPO_ZERO_DURATION, "decay_t is 0, and the schedule divides by it");
-    if (d->period < 0 && d->rate == 0)
-        return tempo__bind_fail(binding, STEP_RATE, TEMPO_BAD_VALUE,
-                                "decay_rate is 0 and decay_t negative, so the schedule divides by 0");
-    return timm_bind_warmup(binding, STEP_WARMUP, STEP_CLOCK, given[STEP_PREFIX].flag, &d->warmup);
+        return tempo__out_of_memory(binding->error);
+    d->part = part;
+    d->rate = given[DECAY_RATE].real;
+    return timm_bind_frame(binding, DROP_WARMUP, DROP_CLOCK, given[DROP_PREFIX].flag, &d->frame);
 }
+
+static double drops_curve(const void *prepared, int64_t time, double base)
+{
+    const drops *d = prepared;
+    return base * finite_power(d->rate, d->part(d, time));
+}
+
+static double drops_value(const void *prepared, const tempo_timestamp *now, double base)
+{
+    const drops *d = prepared;
+    return timm_value(&d->frame, drops_curve, d, now, base);
+}
+
+static int64_t drops_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
+{
+    const drops *d = prepared;
+    return timm_joint(&d->frame, d->part, d, d->part(d, 0) > 0, facts, batch);
+}
+
+/* --- StepLRScheduler: one drop every decay_t --- */
+
+static const tempo_parameter step_parameters[DROP_COUNT] = {
+    [DECAY_T] = {"decay_t", TEMPO_REAL, NULL, RANGE_ANY, "time between drops; it need not be whole, but not 0"},
+    DROP_ROWS,
+};
 
 /* Python's x // y for floats. The quotient of a difference, not of x: x / y alone may be rounded up to the next whole
  * number. */
@@ -57,62 +67,38 @@ static double floor_divide(double x, double y)
     return quotient - whole > 0.5 ? whole + 1.0 : whole;
 }
 
-static double step_part(const void *curve, int64_t time)
+static double step_part(const void *prepared, int64_t time)
 {
-    const drops *d = curve;
+    const drops *d = prepared;
     return floor_divide((double)time, d->period);
 }
 
-static double step_value(const void *prepared, const tempo_timestamp *now, double base)
+static tempo_status step_bind(tempo__binding *binding, void **prepared)
 {
-    const drops *d = prepared;
-    const int64_t t = tempo__steps_at(&d->warmup.steps, now);
-    if (t == 0)
-        return timm_start(&d->warmup, base);
-    if (t < d->warmup.length)
-        return timm_ramp(&d->warmup, t, base);
-    return base * finite_power(d->rate, step_part(d, timm_curve_time(&d->warmup, t)));
+    drops *d = NULL;
+    const tempo_status status = bind_drops(binding, step_part, &d, prepared);
+    if (status)
+        return status;
+    d->period = binding->arguments[DECAY_T].real;
+    if (d->period == 0)
+        return tempo__bind_fail(binding, DECAY_T, TEMPO_ZERO_DURATION, "decay_t is 0, and the schedule divides by it");
+    if (d->period < 0 && d->rate == 0)
+        return tempo__bind_fail(binding, DECAY_RATE, TEMPO_BAD_VALUE,
+                                "decay_rate is 0 and decay_t negative, so the schedule divides by 0");
+    return TEMPO_OK;
 }
 
-static int64_t step_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
-{
-    const drops *d = prepared;
-    return timm_joint(&d->warmup, step_part, d, false, facts, batch);
-}
+/* --- MultiStepLRScheduler: one drop at each milestone <= t + 1 --- */
 
-/* --- MultiStepLRScheduler: b * rate ^ (number of milestones <= t + 1) --- */
-
-enum { MULTI_T, MULTI_RATE, MULTI_WARMUP, MULTI_PREFIX = MULTI_WARMUP + TIMM_WARMUP_COUNT, MULTI_CLOCK };
-enum { MULTI_COUNT = MULTI_CLOCK + TIMM_CLOCK_COUNT };
-static const tempo_parameter multi_parameters[MULTI_COUNT] = {
-    [MULTI_T] = {"decay_t", TEMPO_COUNT_LIST, NULL, RANGE_ANY, "when to drop, ascending; each drop comes one t early"},
-    [MULTI_RATE] = {"decay_rate", TEMPO_REAL, "1.0", RANGE_ANY, "factor of each drop"},
-    TIMM_WARMUP_ROWS(MULTI_WARMUP, RANGE_ANY),
-    [MULTI_PREFIX] = TIMM_PREFIX_ROW("true"),
-    TIMM_CLOCK_ROWS(MULTI_CLOCK),
+static const tempo_parameter multi_parameters[DROP_COUNT] = {
+    [DECAY_T] = {"decay_t", TEMPO_COUNT_LIST, NULL, RANGE_ANY, "when to drop, ascending; each drop comes one t early"},
+    DROP_ROWS,
 };
 
-static tempo_status multi_bind(tempo__binding *binding, void **prepared)
-{
-    const tempo__argument *given = binding->arguments;
-    drops *d = take_drops(binding, prepared);
-    if (!d)
-        return TEMPO_NO_MEMORY;
-    d->count = given[MULTI_T].count;
-    d->rate = given[MULTI_RATE].real;
-    int64_t *milestones = tempo__prepare(binding, d->count, sizeof *milestones);
-    if (!milestones)
-        return tempo__out_of_memory(binding->error);
-    for (size_t i = 0; i < d->count; i++)
-        milestones[i] = given[MULTI_T].integers[i];
-    d->milestones = milestones;
-    return timm_bind_warmup(binding, MULTI_WARMUP, MULTI_CLOCK, given[MULTI_PREFIX].flag, &d->warmup);
-}
-
 /* Python's bisect_right, step by step: in a list that does not ascend, what it finds depends on where it looks. */
-static double multi_part(const void *curve, int64_t time)
+static double multi_part(const void *prepared, int64_t time)
 {
-    const drops *d = curve;
+    const drops *d = prepared;
     const int64_t reached = time < INT64_MAX ? time + 1 : time;
     size_t low = 0, high = d->count;
     while (low < high) {
@@ -125,21 +111,21 @@ static double multi_part(const void *curve, int64_t time)
     return (double)low;
 }
 
-static double multi_value(const void *prepared, const tempo_timestamp *now, double base)
+static tempo_status multi_bind(tempo__binding *binding, void **prepared)
 {
-    const drops *d = prepared;
-    const int64_t t = tempo__steps_at(&d->warmup.steps, now);
-    if (t == 0)
-        return timm_start(&d->warmup, base);
-    if (t < d->warmup.length)
-        return timm_ramp(&d->warmup, t, base);
-    return base * finite_power(d->rate, multi_part(d, timm_curve_time(&d->warmup, t)));
-}
-
-static int64_t multi_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
-{
-    const drops *d = prepared;
-    return timm_joint(&d->warmup, multi_part, d, multi_part(d, 0) > 0, facts, batch);
+    drops *d = NULL;
+    const tempo_status status = bind_drops(binding, multi_part, &d, prepared);
+    if (status)
+        return status;
+    const tempo__argument *decay_t = &binding->arguments[DECAY_T];
+    int64_t *milestones = tempo__prepare(binding, decay_t->count, sizeof *milestones);
+    if (!milestones)
+        return tempo__out_of_memory(binding->error);
+    for (size_t i = 0; i < decay_t->count; i++)
+        milestones[i] = decay_t->integers[i];
+    d->milestones = milestones;
+    d->count = decay_t->count;
+    return TEMPO_OK;
 }
 
 /* --- WSDLRScheduler: warmup, a stable phase, a decay --- */
@@ -179,7 +165,7 @@ static const tempo_parameter wsd_parameters[WSD_COUNT] = {
 };
 
 typedef struct wsd {
-    timm_warmup warmup;
+    timm_frame frame;
     int64_t stable, decay; /* lengths of the two phases */
     double lr_min;
     double timescale;
@@ -196,7 +182,7 @@ static tempo_status bind_stable(tempo__binding *binding, wsd *w)
     if (shape == STABLE_CONSTANT)
         return TEMPO_OK;
     w->exponent = shape == STABLE_RSQRT ? -0.5 : -given[WSD_STABLE_POWER].real;
-    w->timescale = given[WSD_TIMESCALE].is_null ? (double)w->warmup.length : given[WSD_TIMESCALE].real;
+    w->timescale = given[WSD_TIMESCALE].is_null ? (double)w->frame.warmup : given[WSD_TIMESCALE].real;
     if (w->timescale > 0)
         return TEMPO_OK;
     tempo__bind_fail(binding, WSD_TIMESCALE, TEMPO_ZERO_DURATION, "stable_timescale%s must be > 0 for this stable_fn",
@@ -212,7 +198,7 @@ static tempo_status wsd_bind(tempo__binding *binding, void **prepared)
     *prepared = w;
     if (!w)
         return tempo__out_of_memory(binding->error);
-    tempo_status status = timm_bind_warmup(binding, WSD_WARMUP, WSD_CLOCK, true, &w->warmup);
+    tempo_status status = timm_bind_frame(binding, WSD_WARMUP, WSD_CLOCK, true, &w->frame);
     if (!status)
         status = bind_stable(binding, w);
     if (status)
@@ -231,8 +217,8 @@ static tempo_status wsd_bind(tempo__binding *binding, void **prepared)
     if (w->decay_ratio >= 1)
         return tempo__bind_fail(binding, WSD_DECAY_RATIO, TEMPO_BAD_VALUE, "decay_ratio must be above 0 and below 1");
     int64_t end = 0;
-    if (tempo__add(&end, length, w->warmup.length))
-        timm_note_length(binding, WSD_T_INITIAL, &w->warmup.steps, end, w->lr_min == 0);
+    if (tempo__add(&end, length, w->frame.warmup))
+        timm_note_length(binding, WSD_T_INITIAL, &w->frame.steps, end, w->lr_min == 0);
     return TEMPO_OK;
 }
 
@@ -254,15 +240,9 @@ static double decayed(const wsd *w, double done)
     }
 }
 
-static double wsd_value(const void *prepared, const tempo_timestamp *now, double base)
+static double wsd_curve(const void *prepared, int64_t time, double base)
 {
     const wsd *w = prepared;
-    const int64_t t = tempo__steps_at(&w->warmup.steps, now);
-    if (t == 0)
-        return timm_start(&w->warmup, base);
-    if (t < w->warmup.length)
-        return timm_ramp(&w->warmup, t, base);
-    const int64_t time = timm_curve_time(&w->warmup, t);
     const double stable = w->exponent < 0 ? base * pow(1. + (double)time / w->timescale, w->exponent) : base;
     const double level = w->lr_min > stable ? w->lr_min : stable;
     if (time <= w->stable)
@@ -271,9 +251,15 @@ static double wsd_value(const void *prepared, const tempo_timestamp *now, double
     return w->lr_min + finite_span(w->lr_min, level) * decayed(w, done > 1. ? 1. : done);
 }
 
-static double wsd_part(const void *curve, int64_t time)
+static double wsd_value(const void *prepared, const tempo_timestamp *now, double base)
 {
-    const wsd *w = curve;
+    const wsd *w = prepared;
+    return timm_value(&w->frame, wsd_curve, w, now, base);
+}
+
+static double wsd_part(const void *prepared, int64_t time)
+{
+    const wsd *w = prepared;
     if (time < w->stable)
         return 0;
     return time - w->stable < w->decay ? 1 : 2;
@@ -282,7 +268,7 @@ static double wsd_part(const void *curve, int64_t time)
 static int64_t wsd_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
 {
     const wsd *w = prepared;
-    return timm_joint(&w->warmup, wsd_part, w, false, facts, batch);
+    return timm_joint(&w->frame, wsd_part, w, false, facts, batch);
 }
 
 /* --- the types --- */
@@ -304,8 +290,8 @@ static const tempo_type types[] = {
         PARAMETERS(step_parameters),
         .counting = TEMPO__COUNTS_EPOCHS,
         .bind = step_bind,
-        .value = step_value,
-        .joint = step_joint,
+        .value = drops_value,
+        .joint = drops_joint,
     },
     {
         .name = "timm.MultiStepLRScheduler",
@@ -320,8 +306,8 @@ static const tempo_type types[] = {
         PARAMETERS(multi_parameters),
         .counting = TEMPO__COUNTS_EPOCHS,
         .bind = multi_bind,
-        .value = multi_value,
-        .joint = multi_joint,
+        .value = drops_value,
+        .joint = drops_joint,
     },
     {
         .name = "timm.WSDLRScheduler",

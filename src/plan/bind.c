@@ -319,6 +319,19 @@ static void note_rounded_duration(const tempo__facts *facts, const tempo__reques
                 "max_duration %s times scale_schedule_ratio %s is truncated to %s", words, ratio, scaled);
 }
 
+/* A sketch needs only the room for it. */
+static tempo_status keep_schedules(tempo_plan *plan, const tempo__request *r)
+{
+    const size_t length = r->schedules_length;
+    char *text = tempo__arena_take(&plan->arena, length + 1, 1);
+    if (!text)
+        return tempo__out_of_memory(r->error);
+    if (r->silent)
+        (void)tempo_schedule_print(text, length + 1, r->schedule);
+    plan->schedules = text;
+    return TEMPO_OK;
+}
+
 static tempo_status fill(tempo_plan *plan, const tempo__request *r)
 {
     plan->run = *r->run;
@@ -331,6 +344,8 @@ static tempo_status fill(tempo_plan *plan, const tempo__request *r)
     tempo_status status = tempo__facts_read(&plan->facts, &plan->run, r->error);
     if (!status)
         status = check_fields(r);
+    if (!status)
+        status = keep_schedules(plan, r);
     if (status)
         return status;
     note_rounded_duration(&plan->facts, r);
@@ -383,6 +398,7 @@ tempo_status tempo__plan_bind(tempo_plan **out, const tempo__request *request)
      * one is a single block. */
     tempo_plan *sketch = NULL;
     size_t bytes = 0;
+    r.schedules_length = tempo_schedule_print(NULL, 0, r.schedule);
     if (!status)
         status = build(&sketch, &r, &bytes);
     tempo_plan_free(sketch);

@@ -28,6 +28,7 @@ struct tempo_plan {
     tempo__arena arena; /* one chunk, which holds the plan itself */
     tempo_run run;
     tempo__facts facts;
+    const char *schedules;  /* in the one-line form */
     unsigned reads;         /* bit 1 << unit: counters that some schedule looks at */
     int64_t undefined_from; /* first batch where some upstream has no value; 0: they always have one */
     tempo__track *tracks;
@@ -45,8 +46,9 @@ typedef struct tempo__request {
     const tempo_bind_options *options;
     tempo_error *error;
     bool silent;
-    bool is_stepped;     /* for a stepper */
-    const bool *targets; /* [schedule][group]: see tempo__find_targets() */
+    bool is_stepped;         /* for a stepper */
+    size_t schedules_length; /* of their text */
+    const bool *targets;     /* [schedule][group]: see tempo__find_targets() */
 } tempo__request;
 
 /* tempo_plan_bind(), for a stepper if that is what it is made for. */
@@ -56,9 +58,6 @@ tempo_status tempo__plan_bind(tempo_plan **out, const tempo__request *request);
 
 /* The value of a track at a timestamp. */
 double tempo__track_value(const tempo__track *track, const tempo_timestamp *now);
-
-/* Fails where a schedule of the plan reads a counter that no fact tells. */
-tempo_status tempo__check_counters(const tempo_plan *plan, tempo_error *error);
 
 /* --- which groups a schedule drives (targets.c) --- */
 

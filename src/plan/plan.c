@@ -105,7 +105,7 @@ static tempo_status check_counter(const tempo_plan *plan, tempo_unit unit, int64
     return fact ? TEMPO_MISSING_FACT : TEMPO_UNIT_MISMATCH;
 }
 
-tempo_status tempo__check_counters(const tempo_plan *plan, tempo_error *error)
+static tempo_status check_counters(const tempo_plan *plan, tempo_error *error)
 {
     const tempo__facts *facts = &plan->facts;
     tempo_status status = check_counter(plan, TEMPO_ITERATION, 0, NULL, error);
@@ -120,7 +120,7 @@ tempo_status tempo__check_counters(const tempo_plan *plan, tempo_error *error)
 
 tempo_status tempo_plan_timestamp(const tempo_plan *plan, int64_t batch, tempo_timestamp *out, tempo_error *error)
 {
-    const tempo_status status = tempo__check_counters(plan, error);
+    const tempo_status status = check_counters(plan, error);
     if (status)
         return status;
     if (batch < 0)
@@ -239,6 +239,11 @@ bool tempo_plan_max_duration(const tempo_plan *plan, tempo_time *out)
 const tempo_run *tempo_plan_run(const tempo_plan *plan)
 {
     return &plan->run;
+}
+
+const char *tempo_plan_schedules(const tempo_plan *plan)
+{
+    return plan->schedules;
 }
 
 int64_t tempo_plan_batches(const tempo_plan *plan)

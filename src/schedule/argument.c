@@ -144,6 +144,7 @@ static tempo_status read_element(const tempo__builder *b, const tempo_parameter 
     case TEMPO_TIME_LIST:
         return tempo__read_time(b, parameter, element, out);
     case TEMPO_REAL_LIST:
+    case TEMPO_REAL_OR_LIST:
         return read_real(b, parameter, element, out);
     case TEMPO_COUNT_LIST:
         return read_count(b, parameter, element, out);
@@ -245,6 +246,13 @@ tempo_status tempo__read_argument(const tempo__builder *b, const tempo_parameter
         return status;
     case TEMPO_REAL_LIST:
         status = read_list(b, parameter, value, sizeof *out->reals, "a list of numbers such as [0.1, 0.2]", &array,
+                           &out->count);
+        out->reals = array;
+        return status;
+    case TEMPO_REAL_OR_LIST: /* one number leaves `reals` NULL */
+        if (value->kind == TEMPO_VALUE_INTEGER || value->kind == TEMPO_VALUE_REAL)
+            return read_real(b, parameter, value, &out->real);
+        status = read_list(b, parameter, value, sizeof *out->reals, "a number or a list such as [0.1, 0.2]", &array,
                            &out->count);
         out->reals = array;
         return status;

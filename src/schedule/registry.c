@@ -137,6 +137,7 @@ const char *tempo_parameter_kind_text(tempo_parameter_kind kind)
         [TEMPO_TIME_LIST] = "list of times",
         [TEMPO_REAL] = "real",
         [TEMPO_REAL_LIST] = "list of reals",
+        [TEMPO_REAL_OR_LIST] = "real or list",
         [TEMPO_COUNT] = "count",
         [TEMPO_COUNT_LIST] = "list of counts",
         [TEMPO_COUNT_MAP] = "map from counts to reals",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "schedule/argument.h"
+#include "schedule/hash.h"
 #include "schedule/text.h"
 
 struct tempo_schedule {
@@ -318,6 +319,11 @@ size_t tempo_schedule_print(char *buffer, size_t capacity, const tempo_schedule 
     tempo__writer writer = {buffer, capacity, 0};
     tempo__write_stack(&writer, tempo_tree_root(schedule->tree));
     return writer.length;
+}
+
+uint64_t tempo_schedule_hash(const tempo_schedule *schedule)
+{
+    return tempo__value_hash(tempo_tree_root(schedule->tree));
 }
 
 size_t tempo_schedule_count(const tempo_schedule *schedule)

@@ -458,7 +458,7 @@ static bool is_schedule(const tempo_value *value)
     return true;
 }
 
-static void put_value(tempo__writer *w, const tempo_value *value)
+void tempo__write_value(tempo__writer *w, const tempo_value *value)
 {
     char text[TEMPO__NUMBER_MAX];
     switch (value->kind) {
@@ -480,7 +480,7 @@ static void put_value(tempo__writer *w, const tempo_value *value)
     case TEMPO_VALUE_LIST:
         put_text(w, "[");
         for (const tempo_value *member = value->first; member; member = member->next) {
-            put_value(w, member);
+            tempo__write_value(w, member);
             put_text(w, member->next ? ", " : "");
         }
         put_text(w, "]");
@@ -496,7 +496,7 @@ static void put_value(tempo__writer *w, const tempo_value *value)
         for (const tempo_value *member = value->first; member; member = member->next) {
             put_bare_or_quoted(w, member->key, member->key_length, is_safe_key(member->key, member->key_length));
             put_text(w, ": ");
-            put_value(w, member);
+            tempo__write_value(w, member);
             put_text(w, member->next ? ", " : "");
         }
         put_text(w, "}");
@@ -514,7 +514,7 @@ void tempo__write_schedule(tempo__writer *w, const tempo_value *map)
         put_text(w, " ");
         put(w, member->key, member->key_length);
         put_text(w, "=");
-        put_value(w, member);
+        tempo__write_value(w, member);
     }
 }
 

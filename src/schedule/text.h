@@ -11,6 +11,9 @@ typedef struct tempo__writer {
     size_t length;
 } tempo__writer;
 
+/* One value, without a closing NUL. */
+void tempo__write_value(tempo__writer *w, const tempo_value *value);
+
 /* One schedule (a map with a `type`), and a list of them joined by " * ", with a closing NUL. */
 void tempo__write_schedule(tempo__writer *w, const tempo_value *map);
 void tempo__write_stack(tempo__writer *w, const tempo_value *list);

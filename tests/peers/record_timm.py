@@ -32,6 +32,8 @@ class Maker:
         per_epoch = r.choice([1, 2, 3, 7, 32])
         schedule = {"type": "timm." + name}
         (self.factory if name == "create_scheduler_v2" else self.schedule)(name, schedule)
+        if r.random() < 0.6:
+            self.noise(name, schedule)
         in_epochs = schedule.get("t_in_epochs", schedule.get("step_on_epochs", True))
         if schedule.get("step_on_epochs") is False and "updates_per_epoch" not in schedule:
             schedule["updates_per_epoch"] = per_epoch
@@ -165,6 +167,27 @@ class Maker:
                 self.corners = {t * s["updates_per_epoch"] for t in self.corners}
         self.corners |= {warmup, epochs, warmup + epochs, epochs // 2}
 
+    def noise(self, name, s):
+        """A noise that timm can draw: it draws for ever where noise_pct is 0 or less."""
+        r = self.random
+        first = r.choice([0, 1, r.randrange(max(self.corners) + 20), r.randrange(-5, 30)])
+        last = first + r.choice([1, 2, 10, r.randrange(100), r.choice([50, 50, -3, 0])])
+        length = (s.get("num_epochs", 1) or 1) * s.get("updates_per_epoch", 1)
+        if name == "create_scheduler_v2":
+            first, last = (r.choice([time / length, round(time / length, 2)]) for time in (first, last))
+        elif r.random() < 0.3:
+            first, last = first - self.number(0, 1), last + self.number(0, 1)
+        range_t = r.choice([first, [first, last], [first, last], r.choice([[first, last], [first, last, 7], [first], []])])
+        s["noise" if name == "create_scheduler_v2" else "noise_range_t"] = range_t
+        std = 1.0
+        if r.random() < 0.6:
+            std = s["noise_std"] = r.choice([0.1, 0.5, 2, self.number(0, 3), r.choice([0.0, -0.4, 1e-12, 30.0])])
+        if r.random() < 0.6:
+            s["noise_pct"] = max(r.choice([0.1, 1, self.number(0.01, 1.5), 0.001]), abs(std) / 1000)
+        if r.random() < 0.7:
+            s["noise_seed"] = r.choice([0, 7, None, r.randrange(10**6), r.randrange(-2**63, 2**63), -3, 2**32 - 5, 2**63 - 1])
+        self.corners |= {math.ceil(time * length) for time in (first, last) if time > 0}
+
     def at(self):
         """Batches around the corners, and some between."""
         r = self.random
@@ -194,9 +217,18 @@ def is_refused(s):
     return s.get("cycle_mul", 1.0) <= 0 or s.get("k_decay", 1.0) < 0 or ("k_decay" in s and overflows(s))
 
 
+def has_short_range(s):
+    """Whether timm raises once it gets to the noise."""
+    range_t = s.get("noise_range_t", s.get("noise"))
+    least = 1 if s["type"] == "timm.create_scheduler_v2" else 2  # a list of one becomes a number
+    return isinstance(range_t, list) and len(range_t) < least and s.get("sched") != "none"
+
+
 def is_deviation(result, document):
     """Whether this is where Tempo deviates: see the notes of its types."""
     s = document["schedules"][0]
+    if not isinstance(result, Exception) and has_short_range(s):
+        return True
     if isinstance(result, OverflowError):
         return not ("k_decay" in s and "t_initial" in s and overflows(s))
     if isinstance(result, Exception):

@@ -78,6 +78,8 @@ RIGHT = {
     "all kinds of parameters": schedule("composer.MultiStepWithWarmupScheduler", t_warmup="1_0ba", milestones=["1ep", "0.5dur"],
                                         gamma=0.5, scale_warmup=False, field="lr"),
     "an empty list": schedule("composer.MultiStepScheduler", milestones=[]),
+    "a number where a list may stand": schedule("timm.CosineLRScheduler", t_initial=90, noise_range_t=60),
+    "a list where a number may stand": schedule("timm.CosineLRScheduler", t_initial=90, noise_range_t=[60, 80.5]),
 }
 
 WRONG = {
@@ -95,6 +97,8 @@ WRONG = {
     "a time with a misspelt unit": schedule("composer.StepScheduler", step_size="30epo"),
     "a text for a number": schedule("composer.ConstantScheduler", alpha="1"),
     "a number for a flag": schedule("composer.ConstantWithWarmupScheduler", t_warmup="1ba", scale_warmup=1),
+    "a text for a number or a list": schedule("timm.CosineLRScheduler", t_initial=90, noise_range_t="60"),
+    "a text in a list where a number may stand": schedule("timm.CosineLRScheduler", t_initial=90, noise_range_t=["60", 80]),
     "a time for a list": schedule("composer.MultiStepScheduler", milestones="30ep"),
     "a duration that is a fraction": document(run={"max_duration": "1dur"}),
     "a duration in seconds": document(run={"max_duration": "1h30m"}),

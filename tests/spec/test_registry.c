@@ -125,6 +125,9 @@ static bool other_value(char *out, size_t capacity, const tempo_parameter *param
     case TEMPO_REAL_LIST:
         text = attempt == 0 ? "[0.25, 0.75]" : NULL;
         break;
+    case TEMPO_REAL_OR_LIST:
+        text = attempt == 0 ? "[0.25, 0.75]" : attempt == 1 ? "0.25" : NULL;
+        break;
     case TEMPO_COUNT_LIST:
         text = attempt == 0 ? "[11, 37]" : NULL;
         break;

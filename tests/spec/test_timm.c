@@ -256,18 +256,9 @@ static void a_negative_power_is_fine_where_it_cannot_divide_by_zero(void **state
                   POINTS({1, 1.3333333333333333}, {2, 2.0}, {3, 4.0}, {4, 0.0}));
 }
 
-static void noise_and_a_ratio_are_refused(void **state)
+static void a_ratio_is_refused(void **state)
 {
     (void)state;
-    assert_refused("timm.CosineLRScheduler t_initial=9 noise_range_t=[3, 5]", batch_is_epoch, TEMPO_BAD_VALUE,
-                   "noise_range_t is given, but noise is not supported", "schedules[0].noise_range_t");
-    assert_refused("timm.StepLRScheduler decay_t=9 noise_seed=7", batch_is_epoch, TEMPO_BAD_VALUE,
-                   "noise_seed is given, but noise is not supported", "schedules[0].noise_seed");
-    bound_plan b = bind_lr("timm.CosineLRScheduler t_initial=9 noise_range_t=null noise_pct=0.67 noise_std=1.0 "
-                           "noise_seed=42",
-                           batch_is_epoch, 1.0);
-    assert_int_equal(b.status, TEMPO_OK);
-    release(&b);
     assert_refused("timm.CosineLRScheduler t_initial=9",
                    (tempo_run){.batches_per_epoch = 1, .scale_schedule_ratio = 0.5}, TEMPO_CONFLICT,
                    "timm.CosineLRScheduler cannot be stretched by the scale schedule ratio, which is 0.5",
@@ -285,6 +276,7 @@ static void the_end_of_time_has_a_value(void **state)
         "timm.StepLRScheduler decay_t=0.001 decay_rate=1.5",
         "timm.MultiStepLRScheduler decay_t=[9223372036854775807] decay_rate=0.5",
         "timm.WSDLRScheduler t_initial=9223372036854775807 decay_t=1 stable_fn=rsqrt stable_timescale=1e-300",
+        "timm.StepLRScheduler decay_t=1e300 noise_range_t=-1e300 noise_std=1e308 noise_pct=1e308",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         bound_plan b = bind_lr(texts[i], batch_is_epoch, 1e308);
@@ -292,6 +284,104 @@ static void the_end_of_time_has_a_value(void **state)
         assert_true(isfinite(tempo_plan_value(b.plan, 0, &last)));
         release(&b);
     }
+}
+
+/* --- noise: timm 1.0.31 on torch 2.13.0 --- */
+
+static void noise_is_added_in_its_range(void **state)
+{
+    (void)state;
+    assert_points("timm.CosineLRScheduler t_initial=90 noise_range_t=60", batch_is_epoch, 0.3,
+                  POINTS({59, 0.07957926558211642}, {60, 0.10011527314782145}, {61, 0.04225867245522791},
+                         {89, 7.789374731615818e-05}, {90, 0.0}));
+    assert_points("timm.CosineLRScheduler t_initial=90 noise_range_t=[60, 62]", batch_is_epoch, 0.3,
+                  POINTS({59, 0.07957926558211642}, {60, 0.10011527314782145}, {61, 0.04225867245522791},
+                         {62, 0.066121064479388}));
+    assert_points(
+        "timm.CosineLRScheduler t_initial=90 noise_range_t=[2.5, 4.5]", batch_is_epoch, 0.3,
+        POINTS({2, 0.29963460753897364}, {3, 0.30850539430192225}, {4, 0.25918552965195996}, {5, 0.2977211629518312}));
+    assert_points("timm.CosineLRScheduler t_initial=90 noise_range_t=[60, 62, 99]", batch_is_epoch, 0.3,
+                  POINTS({61, 0.04225867245522791}, {62, 0.066121064479388}));
+}
+
+static void the_warmup_has_noise_but_what_the_constructor_writes_has_none(void **state)
+{
+    (void)state;
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=0 warmup_t=5 warmup_lr_init=0.1", batch_is_epoch, 1.0,
+                  POINTS({0, 0.1}, {1, 0.09844769716262819}, {5, 1.5756789445877075}));
+}
+
+static void noise_is_drawn_again_until_it_is_below_its_limit(void **state)
+{
+    (void)state;
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=0 noise_std=0.5 noise_pct=0.1 noise_seed=7",
+                  batch_is_epoch, 1.0, POINTS({1, 0.9283428192138672}, {2, 1.0223637688905}));
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=0 noise_pct=0.001", batch_is_epoch, 1.0,
+                  POINTS({1, 0.9998916428667144}, {2, 1.0002536920073908}));
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=0 noise_std=0.0", batch_is_epoch, 1.0,
+                  POINTS({1, 1.0}));
+}
+
+static void a_seed_may_be_null_or_negative_and_wraps_at_32_bits(void **state)
+{
+    (void)state;
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=0", batch_is_epoch, 1.0,
+                  POINTS({1, 0.35159891843795776}));
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=0 noise_seed=null", batch_is_epoch, 1.0,
+                  POINTS({1, 0.35159891843795776}));
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=0 noise_seed=4294967338", batch_is_epoch, 1.0,
+                  POINTS({1, 0.35159891843795776}));
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=0 noise_seed=-2", batch_is_epoch, 1.0,
+                  POINTS({1, 0.6070205271244049}, {2, 0.706571102142334}, {3, 1.6613521575927734}));
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=0 noise_seed=9223372036854775807", batch_is_epoch, 1.0,
+                  POINTS({1, 0.706571102142334}, {2, 1.6613521575927734}));
+}
+
+/* Deviation: timm would draw for ever, or fail once it gets there. */
+static void noise_that_cannot_be_drawn_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("timm.CosineLRScheduler t_initial=9 noise_range_t=3 noise_pct=0.0", batch_is_epoch, TEMPO_BAD_VALUE,
+                   "noise_pct is 0, but must be > 0 and >= a thousandth of noise_std, since noise is drawn until it "
+                   "is below",
+                   "schedules[0].noise_pct");
+    assert_refused("timm.CosineLRScheduler t_initial=9 noise_range_t=3 noise_pct=0.5 noise_std=-501.0", batch_is_epoch,
+                   TEMPO_BAD_VALUE,
+                   "noise_pct is 0.5, but must be > 0 and >= a thousandth of noise_std, since noise is drawn until it "
+                   "is below",
+                   "schedules[0].noise_pct");
+    assert_refused("timm.CosineLRScheduler t_initial=9 noise_range_t=[3]", batch_is_epoch, TEMPO_BAD_VALUE,
+                   "a range of noise has two elements, not 1", "schedules[0].noise_range_t");
+    assert_refused("timm.CosineLRScheduler t_initial=9 noise_range_t=true", batch_is_epoch, TEMPO_BAD_TYPE,
+                   "noise_range_t must be a number or a list such as [0.1, 0.2], not true or false",
+                   "schedules[0].noise_range_t");
+}
+
+static void what_is_never_drawn_need_not_be_legal(void **state)
+{
+    (void)state;
+    assert_points("timm.StepLRScheduler decay_t=30 noise_pct=-1.0", batch_is_epoch, 1.0, POINTS({1, 1.0}));
+    assert_points("timm.StepLRScheduler decay_t=30 noise_range_t=[5, 5] noise_pct=0.0", batch_is_epoch, 1.0,
+                  POINTS({5, 1.0}));
+}
+
+static void every_step_with_noise_is_a_joint_and_the_first_without(void **state)
+{
+    (void)state;
+    const tempo_run run = {.batches_per_epoch = 10};
+    assert_joints("timm.CosineLRScheduler t_initial=9 noise_range_t=[3, 5]", run, JOINTS(30, 40, 50, 90, -1));
+    assert_joints("timm.StepLRScheduler decay_t=30 noise_range_t=-4 t_in_epochs=false", run, JOINTS(1, 2, 3));
+}
+
+/* timm multiplies whatever it writes by the lr_scale of a group. */
+static void a_constant_scheduler_stands_for_lr_scale(void **state)
+{
+    (void)state;
+    assert_points("timm.CosineLRScheduler t_initial=90 warmup_t=5 warmup_lr_init=0.01 noise_range_t=60 * "
+                  "composer.ConstantScheduler alpha=0.65",
+                  (tempo_run){.max_duration = "90ep", .batches_per_epoch = 1}, 0.3,
+                  POINTS({0, 0.006500000000000001}, {3, 0.1196}, {5, 0.1935187559186903}, {40, 0.11443069732252573},
+                         {60, 0.06507492754608395}, {61, 0.02746813709589814}, {90, 0.0}));
 }
 
 /* --- what is warned of, and where the curve breaks --- */
@@ -368,6 +458,27 @@ static void the_factory_turns_epochs_into_updates(void **state)
                   (tempo_run){.max_duration = NULL}, 1.0, POINTS({8, 1.0}, {9, 0.5}));
 }
 
+static void the_factory_takes_noise_in_fractions_of_the_schedule(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sched;
+        point points[5];
+    } expected[] = {
+        {"step noise=[0.5, 0.75]", {{19, 0.5}, {20, 0.6275150775909424}, {29, 0.7998224794864655}, {30, 0.5}, {-1, 0}}},
+        {"step noise=[0.5]", {{19, 0.5}, {20, 0.6275150775909424}, {40, 0.35349951684474945}, {-1, 0}}},
+        {"step noise=0.5 noise_seed=7", {{19, 0.5}, {20, 0.7832243740558624}, {40, 0.7878394722938538}, {-1, 0}}},
+        {"wsd noise=0.5 warmup_epochs=2", {{19, 0.5}, {20, 0.6275150775909424}, {39, 0.055709020938048054}, {-1, 0}}},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        char text[160];
+        (void)snprintf(text, sizeof text,
+                       "timm.create_scheduler_v2 num_epochs=10 step_on_epochs=false updates_per_epoch=4 sched=%s",
+                       expected[i].sched);
+        assert_points(text, (tempo_run){.max_duration = NULL}, 0.5, expected[i].points);
+    }
+}
+
 /* Deviation: timm stops at an assertion where it is left out. */
 static void the_factory_takes_the_updates_of_an_epoch_from_the_run(void **state)
 {
@@ -394,8 +505,8 @@ static void the_factory_names_its_own_parameters_in_errors(void **state)
     assert_refused("timm.create_scheduler_v2 sched=rsqrt", batch_is_epoch, TEMPO_ZERO_DURATION,
                    "stable_timescale is warmup_t where it is not given, and must be > 0 for this stable_fn",
                    "schedules[0].stable_timescale");
-    assert_refused("timm.create_scheduler_v2 noise=[0.5]", batch_is_epoch, TEMPO_BAD_VALUE,
-                   "noise_range_t is given, but noise is not supported", "schedules[0].noise");
+    assert_refused("timm.create_scheduler_v2 noise=[]", batch_is_epoch, TEMPO_BAD_VALUE,
+                   "a range of noise has two elements, not 0", "schedules[0].noise");
     assert_refused("timm.create_scheduler_v2 sched=plateau", batch_is_epoch, TEMPO_BAD_VALUE,
                    "sched is 'plateau', but must be one of "
                    "cosine|tanh|step|multistep|poly|wsd|rsqrt|constant|none",
@@ -435,12 +546,21 @@ int main(void)
         cmocka_unit_test(a_power_that_overflows_stays_finite),
         cmocka_unit_test(what_timm_refuses_or_divides_by_zero_for_is_refused),
         cmocka_unit_test(a_negative_power_is_fine_where_it_cannot_divide_by_zero),
-        cmocka_unit_test(noise_and_a_ratio_are_refused),
+        cmocka_unit_test(a_ratio_is_refused),
         cmocka_unit_test(the_end_of_time_has_a_value),
+        cmocka_unit_test(noise_is_added_in_its_range),
+        cmocka_unit_test(the_warmup_has_noise_but_what_the_constructor_writes_has_none),
+        cmocka_unit_test(noise_is_drawn_again_until_it_is_below_its_limit),
+        cmocka_unit_test(a_seed_may_be_null_or_negative_and_wraps_at_32_bits),
+        cmocka_unit_test(noise_that_cannot_be_drawn_is_refused),
+        cmocka_unit_test(what_is_never_drawn_need_not_be_legal),
+        cmocka_unit_test(every_step_with_noise_is_a_joint_and_the_first_without),
+        cmocka_unit_test(a_constant_scheduler_stands_for_lr_scale),
         cmocka_unit_test(a_schedule_that_does_not_fit_the_run_is_reported),
         cmocka_unit_test(the_joints_are_the_end_of_the_warmup_and_of_every_part),
         cmocka_unit_test(the_factory_makes_what_sched_names),
         cmocka_unit_test(the_factory_turns_epochs_into_updates),
+        cmocka_unit_test(the_factory_takes_noise_in_fractions_of_the_schedule),
         cmocka_unit_test(the_factory_takes_the_updates_of_an_epoch_from_the_run),
         cmocka_unit_test(the_factory_names_its_own_parameters_in_errors),
         cmocka_unit_test(the_factory_compares_its_cooldown_with_the_run),
