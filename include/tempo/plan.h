@@ -84,7 +84,11 @@ typedef struct tempo_function {
     X(CUT_SHORT, "cut-short", "the curve is cut off before it has reached its end",                \
       "The type stops its curve early and stays at its floor from then on. pytorch-accelerated's " \
       "cosine ends as many updates early as its warmup is long; its WSD ends at its last "         \
-      "checkpoint, which with two checkpoints is half way. The type reproduces that.")
+      "checkpoint, which with two checkpoints is half way. The type reproduces that.")             \
+    X(CLIMBS_AGAIN, "climbs-again", "a cosine climbs again after its minimum",                     \
+      "PyTorch's CosineAnnealingLR does not stay at eta_min: in a run longer than T_max the value " \
+      "climbs back to the base as slowly as it fell. That is mostly a T_max in epochs where steps " \
+      "are batches, or one that was not changed along with the run. The type reproduces that.")
 
 typedef enum tempo_finding_code {
 #define TEMPO_FINDING_MEMBER(name, text, summary, story) TEMPO_FINDING_##name,

@@ -100,6 +100,13 @@ static double step_value(const void *prepared, const tempo_timestamp *now, doubl
     return base * finite_power(c->exponent, (double)drops);
 }
 
+static double step_next(const void *prepared, int64_t step, double base, double previous)
+{
+    (void)base;
+    const curve *c = prepared;
+    return step == 0 || step % c->length != 0 ? previous : previous * c->exponent;
+}
+
 static int64_t step_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
 {
     const curve *c = prepared;
@@ -190,6 +197,14 @@ static double multi_value(const void *prepared, const tempo_timestamp *now, doub
     return base * finite_power(m->gamma, (double)milestones_reached(m, tempo__steps_at(&m->steps, now)));
 }
 
+static double multi_next(const void *prepared, int64_t step, double base, double previous)
+{
+    (void)base;
+    const multi *m = prepared;
+    const size_t here = milestones_reached(m, step) - milestones_reached(m, step - 1);
+    return here ? previous * pow(m->gamma, (double)here) : previous;
+}
+
 static int64_t multi_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
 {
     const multi *m = prepared;
@@ -221,6 +236,15 @@ static double constant_value(const void *prepared, const tempo_timestamp *now, d
 {
     const curve *c = prepared;
     return base * (tempo__steps_at(&c->steps, now) >= c->length ? c->to : c->from);
+}
+
+static double constant_next(const void *prepared, int64_t step, double base, double previous)
+{
+    (void)base;
+    const curve *c = prepared;
+    if (step == 0)
+        return previous * c->from;
+    return step == c->length ? previous * (1.0 / c->from) : previous;
 }
 
 /* --- LinearLR: b * (s + ((e - s) * min(N, n)) / N) --- */
@@ -255,6 +279,17 @@ static double linear_value(const void *prepared, const tempo_timestamp *now, dou
     return base * (c->from + c->to * done / (double)c->length);
 }
 
+static double linear_next(const void *prepared, int64_t step, double base, double previous)
+{
+    (void)base;
+    const curve *c = prepared;
+    if (step == 0)
+        return previous * c->from;
+    if (step > c->length)
+        return previous;
+    return previous * (1.0 + c->to / ((double)c->length * c->from + (double)(step - 1) * c->to));
+}
+
 /* --- ExponentialLR: b * gamma ^ n --- */
 
 enum { EXPONENTIAL_GAMMA, EXPONENTIAL_COUNT };
@@ -286,6 +321,13 @@ static double exponential_value(const void *prepared, const tempo_timestamp *now
     return base * finite_power(c->exponent, (double)tempo__steps_at(&c->steps, now));
 }
 
+static double exponential_next(const void *prepared, int64_t step, double base, double previous)
+{
+    (void)base;
+    const curve *c = prepared;
+    return step == 0 ? previous : previous * c->exponent;
+}
+
 /* --- PolynomialLR: b * (1 - min(N, n) / N) ^ p --- */
 
 enum { POLYNOMIAL_ITERS, POLYNOMIAL_POWER, POLYNOMIAL_COUNT };
@@ -311,6 +353,16 @@ static double polynomial_value(const void *prepared, const tempo_timestamp *now,
     return base * pow(1.0 - tempo__ratio(done, c->length), c->exponent);
 }
 
+static double polynomial_next(const void *prepared, int64_t step, double base, double previous)
+{
+    (void)base;
+    const curve *c = prepared;
+    if (step == 0 || step > c->length)
+        return previous;
+    const double left = 1.0 - tempo__ratio(step, c->length), before = 1.0 - tempo__ratio(step - 1, c->length);
+    return previous * pow(left / before, c->exponent);
+}
+
 /* --- the types --- */
 
 static const tempo_type types[] = {
@@ -327,6 +379,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_STEPS,
         .bind = step_bind,
         .value = step_value,
+        .next = step_next,
         .joint = step_joint,
     },
     {
@@ -344,6 +397,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_STEPS,
         .bind = multi_bind,
         .value = multi_value,
+        .next = multi_next,
         .joint = multi_joint,
     },
     {
@@ -360,6 +414,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_STEPS,
         .bind = constant_bind,
         .value = constant_value,
+        .next = constant_next,
         .joint = joint_at_length,
     },
     {
@@ -375,6 +430,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_STEPS,
         .bind = linear_bind,
         .value = linear_value,
+        .next = linear_next,
         .joint = joint_at_length,
     },
     {
@@ -391,6 +447,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_STEPS,
         .bind = exponential_bind,
         .value = exponential_value,
+        .next = exponential_next,
     },
     {
         .name = "torch.PolynomialLR",
@@ -406,16 +463,17 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_STEPS,
         .bind = polynomial_bind,
         .value = polynomial_value,
+        .next = polynomial_next,
         .joint = joint_at_length,
     },
 };
 
-bool torch_is_factor(const tempo_type *type)
+torch_part torch_factor_part(const tempo__entry *entry)
 {
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (type == &types[i])
-            return true;
-    return false;
+        if (entry->type == &types[i])
+            return (torch_part){.kind = TORCH_FACTOR};
+    return (torch_part){.kind = TORCH_OTHER};
 }
 
 const tempo__family tempo__torch = {types, sizeof types / sizeof types[0]};

@@ -25,12 +25,24 @@
     "A length of 0 is refused: PyTorch divides by it, or its step() and its closed form part. Deviation: " \
     "negative lengths are refused too. "
 
+#define TORCH_MOMENTUM_NOTE                                                                                        \
+    "With cycle_momentum it drives the field betas[0], or else momentum, of the groups whose lr it drives. "       \
+    "Deviation: where groups have neither, only a cycle_momentum that is written down is an error, as all are in " \
+    "PyTorch. "
+#define TORCH_GROUPS_NOTE "A list with one value per group is not taken: write one schedule per group, with groups. "
+#define TORCH_FUNCTION_NOTE                                                                                         \
+    "The function comes from the program that binds the schedule, so a document with one is not portable, and the " \
+    "command cannot evaluate it. "
+
 /* The count of a parameter, stretched by the ratio as Composer does it: trunc(count * ratio). Errors: ZERO_DURATION,
  * OUT_OF_RANGE. */
 tempo_status torch_scale_count(tempo__binding *binding, size_t parameter, int64_t *out);
 
 /* Notes that there is no value from a step on; true if the run gets there. */
 bool torch_ends_in_run(tempo__binding *binding, int64_t step);
+
+/* The function of a whole number that a parameter names. Errors: UNKNOWN_NAME. */
+tempo_status torch_take_function(tempo__binding *binding, size_t parameter, const tempo_function **out);
 
 /* What there is to know about a scheduler inside another one. */
 typedef enum torch_kind {
@@ -39,18 +51,29 @@ typedef enum torch_kind {
     TORCH_COSINE,
     TORCH_RESTARTS,
     TORCH_CYCLIC,
-    TORCH_ONE_CYCLE
+    TORCH_ONE_CYCLE,
+    TORCH_LAMBDA,
+    TORCH_MULTIPLICATIVE,
+    TORCH_SWA
 } torch_kind;
 
 typedef struct torch_part {
     torch_kind kind;
     int64_t T_max; /* of a cosine */
     double eta_min;
-    double initial_lr; /* of CyclicLR and OneCycleLR: what their constructors write into the group */
+    double initial_lr;   /* of CyclicLR and OneCycleLR: what their constructors write into the group */
+    bool wants_momentum; /* of these: it is written down that they cycle the momentum too */
 } torch_part;
 
-bool torch_is_factor(const tempo_type *type);
+/* Each of the first four knows its own types; TORCH_OTHER for all others. */
+torch_part torch_factor_part(const tempo__entry *entry);
+torch_part torch_cycle_part(const tempo__entry *entry);
+torch_part torch_function_part(const tempo__entry *entry);
+torch_part torch_swa_part(const tempo__entry *entry);
 torch_part torch_part_of(const tempo__entry *entry);
+
+/* The value of a MultiplicativeLR that SequentialLR hands over to: unlike its constructor, it calls the function. */
+double torch_multiplied(const void *prepared, double previous);
 
 /* For joint(): the batch of the first multiple of `period` steps after a batch, or -1. */
 int64_t torch_next_multiple(const tempo__facts *facts, const tempo__steps *steps, int64_t period, int64_t batch);

@@ -17,20 +17,86 @@ static tempo_status refuse_part(tempo__binding *binding, size_t parameter, size_
     return TEMPO_CONFLICT;
 }
 
+torch_part torch_part_of(const tempo__entry *entry)
+{
+    torch_part (*const families[])(const tempo__entry *) = {torch_factor_part, torch_cycle_part, torch_function_part,
+                                                            torch_swa_part};
+    torch_part part = {.kind = TORCH_OTHER};
+    for (size_t i = 0; part.kind == TORCH_OTHER && i < sizeof families / sizeof families[0]; i++)
+        part = families[i](entry);
+    return part;
+}
+
+/* The group's initial_lr, as a scheduler's constructor finds it: the base, unless an earlier one has replaced it. */
+typedef struct initial {
+    bool is_replaced;
+    double lr;
+} initial;
+
+static inline double initial_from(const initial *initial, double base)
+{
+    return initial->is_replaced ? initial->lr : base;
+}
+
+static bool is_same(const initial *a, const initial *b)
+{
+    return a->is_replaced == b->is_replaced && a->lr == b->lr;
+}
+
+/* What each scheduler finds, all being constructed one after the other, and after them what they leave. Two types
+ * replace it: OneCycleLR always, CyclicLR if it is the first. */
+static void find_initials(const tempo__argument *schedulers, initial *initials)
+{
+    initial now = {false, 0};
+    for (size_t i = 0; i < schedulers->count; i++) {
+        const torch_part part = torch_part_of(&schedulers->schedules[i]);
+        initials[i] = now;
+        if (part.kind == TORCH_ONE_CYCLE || (part.kind == TORCH_CYCLIC && i == 0))
+            now = (initial){true, part.initial_lr};
+    }
+    initials[schedulers->count] = now;
+}
+
+/* OneCycleLR and SWALR keep their levels in the group: two of them would find those of the last. */
+static tempo_status check_shared(tempo__binding *binding, size_t parameter)
+{
+    const tempo__argument *schedulers = &binding->arguments[parameter];
+    size_t cycles = 0, averages = 0;
+    for (size_t i = 0; i < schedulers->count; i++) {
+        const torch_kind kind = torch_part_of(&schedulers->schedules[i]).kind;
+        cycles += kind == TORCH_ONE_CYCLE;
+        averages += kind == TORCH_SWA;
+        if (cycles > 1 || averages > 1)
+            return refuse_part(binding, parameter, i, "PyTorch gives two of them the levels of the last", NULL);
+    }
+    return TEMPO_OK;
+}
+
+static tempo_status check_part(tempo__binding *binding, size_t parameter, size_t index)
+{
+    const tempo__entry *entry = &binding->arguments[parameter].schedules[index];
+    const torch_part part = torch_part_of(entry);
+    if (entry->type->listen)
+        return refuse_part(binding, parameter, index, "it listens to a metric, and none is passed on", NULL);
+    if (part.kind == TORCH_OTHER)
+        return refuse_part(binding, parameter, index, "it must be one of torch.* without others inside",
+                           "write the schedulers inside it into this list");
+    if (part.wants_momentum)
+        return refuse_part(binding, parameter, index, "its cycle_momentum is true, and there only lr is driven",
+                           "leave cycle_momentum out");
+    return TEMPO_OK;
+}
+
 /* The first things that both ask of their schedulers. */
 static tempo_status check_parts(tempo__binding *binding, size_t parameter)
 {
     const tempo__argument *schedulers = &binding->arguments[parameter];
-    const tempo_status status = tempo__refuse_ratio(binding);
-    if (status)
-        return status;
-    if (!schedulers->count)
+    tempo_status status = tempo__refuse_ratio(binding);
+    if (!status && !schedulers->count)
         return tempo__bind_fail(binding, parameter, TEMPO_MISSING, "schedulers is empty, but must have at least one");
-    for (size_t i = 0; i < schedulers->count; i++)
-        if (torch_part_of(&schedulers->schedules[i]).kind == TORCH_OTHER)
-            return refuse_part(binding, parameter, i, "it must be one of torch.* without others inside",
-                               "write the schedulers inside it into this list");
-    return TEMPO_OK;
+    for (size_t i = 0; !status && i < schedulers->count; i++)
+        status = check_part(binding, parameter, i);
+    return status ? status : check_shared(binding, parameter);
 }
 
 /* --- SequentialLR: one after the other, each as if it had just begun --- */
@@ -44,8 +110,9 @@ static const tempo_parameter sequential_parameters[SEQUENTIAL_COUNT] = {
 
 typedef struct stage {
     int64_t start;
-    bool has_base; /* a scheduler's constructor has replaced the base */
-    double base;
+    torch_kind kind;
+    initial found; /* when its scheduler was constructed: its base */
+    initial base;  /* of its closed form, if the others have replaced what a scheduler goes on from */
 } stage;
 
 typedef struct sequential {
@@ -53,6 +120,7 @@ typedef struct sequential {
     size_t count;
     stage *stages;
     const tempo__nested *schedulers; /* one per stage */
+    initial begin;                   /* what the lr is set to before the first one runs */
 } sequential;
 
 /* The last stage that has started at a step. */
@@ -91,35 +159,39 @@ static tempo_status list_stages(tempo__binding *binding, sequential *s)
     return TEMPO_OK;
 }
 
-/* Each scheduler starts from the group's initial_lr as it was when it was constructed, one after the other. Two of
- * them write it: OneCycleLR always, CyclicLR if it is the first. The one that runs first starts from what they leave,
- * since it goes on from the lr that is there. */
+/* Each scheduler starts from the initial_lr that it has found, and the one that runs first goes on from the lr that is
+ * there, which is what all have left. */
 static tempo_status find_bases(tempo__binding *binding, sequential *s)
 {
-    const tempo__entry *entries = binding->arguments[SEQUENTIAL_SCHEDULERS].schedules;
-    stage initial = {0, false, 0};
-    bool has_one_cycle = false;
+    const tempo__argument *schedulers = &binding->arguments[SEQUENTIAL_SCHEDULERS];
+    initial *initials = tempo__prepare(binding, s->count + 1, sizeof *initials);
+    if (!initials)
+        return tempo__out_of_memory(binding->error);
+    find_initials(schedulers, initials);
     for (size_t i = 0; i < s->count; i++) {
-        const torch_part part = torch_part_of(&entries[i]);
-        s->stages[i].has_base = initial.has_base;
-        s->stages[i].base = initial.base;
-        if (part.kind == TORCH_ONE_CYCLE && has_one_cycle)
-            return refuse_part(binding, SEQUENTIAL_SCHEDULERS, i, "PyTorch gives two of them the levels of the last",
-                               NULL);
-        has_one_cycle = has_one_cycle || part.kind == TORCH_ONE_CYCLE;
-        if (part.kind == TORCH_ONE_CYCLE || (part.kind == TORCH_CYCLIC && i == 0))
-            initial = (stage){0, true, part.initial_lr};
+        s->stages[i].kind = torch_part_of(&schedulers->schedules[i]).kind;
+        s->stages[i].found = s->stages[i].base = initials[i];
     }
+    s->begin = initials[s->count];
+    stage *first = &s->stages[stage_at(s, 0)];
+    if (first->kind == TORCH_FACTOR || first->kind == TORCH_SWA)
+        first->base = s->begin;
+    return TEMPO_OK;
+}
+
+/* What has a value of its own only from the one before it. */
+static tempo_status check_closed_stages(tempo__binding *binding, const sequential *s)
+{
     const size_t first = stage_at(s, 0);
-    const torch_part part = torch_part_of(&entries[first]);
-    if (part.kind == TORCH_COSINE &&
-        (initial.has_base != s->stages[first].has_base || initial.base != s->stages[first].base))
-        return refuse_part(binding, SEQUENTIAL_SCHEDULERS, first,
-                           "OneCycleLR changes the initial lr after this one has read it",
-                           "let OneCycleLR come before it in the list");
-    if (part.kind == TORCH_FACTOR) {
-        s->stages[first].has_base = initial.has_base;
-        s->stages[first].base = initial.base;
+    for (size_t i = 0; !binding->is_stepped && i < s->count; i++) {
+        if (s->stages[i].kind == TORCH_SWA && i != first)
+            return refuse_part(binding, SEQUENTIAL_SCHEDULERS, i,
+                               "it goes on from what the one before has come to, and has no closed form",
+                               "use a stepper");
+        if (s->stages[i].kind == TORCH_COSINE && i == first && !is_same(&s->begin, &s->stages[i].found))
+            return refuse_part(binding, SEQUENTIAL_SCHEDULERS, i,
+                               "OneCycleLR changes the initial lr after this one has read it",
+                               "let OneCycleLR come before it in the list");
     }
     return TEMPO_OK;
 }
@@ -147,12 +219,14 @@ static tempo_status sequential_bind(tempo__binding *binding, void **prepared)
     *prepared = s;
     if (!s || !stages)
         return tempo__out_of_memory(binding->error);
-    *s = (sequential){binding->steps, count, stages, NULL};
+    *s = (sequential){.steps = binding->steps, .count = count, .stages = stages};
     tempo_status status = check_parts(binding, SEQUENTIAL_SCHEDULERS);
     if (!status)
         status = list_stages(binding, s);
     if (!status)
         status = find_bases(binding, s);
+    if (!status)
+        status = check_closed_stages(binding, s);
     tempo__nested *schedulers = NULL;
     if (!status)
         status = tempo__bind_nested(binding, SEQUENTIAL_SCHEDULERS, &schedulers);
@@ -166,7 +240,29 @@ static double sequential_value(const void *prepared, const tempo_timestamp *now,
     const int64_t step = tempo__steps_at(&s->steps, now);
     const size_t i = stage_at(s, step);
     const stage *at = &s->stages[i];
-    return tempo__nested_value(&s->schedulers[i], step - at->start, at->has_base ? at->base : base);
+    return tempo__nested_value(&s->schedulers[i], step - at->start, initial_from(&at->base, base));
+}
+
+/* The value of a scheduler that takes over: its closed form at 0, if it looks at anything but the lr that is there. */
+static double handed_over(const tempo__nested *scheduler, torch_kind kind, double base, double previous)
+{
+    if (kind == TORCH_MULTIPLICATIVE)
+        return torch_multiplied(scheduler->prepared, previous);
+    return kind == TORCH_SWA ? tempo__nested_next(scheduler, 0, base, previous)
+                             : tempo__nested_value(scheduler, 0, base);
+}
+
+static double sequential_next(const void *prepared, int64_t step, double base, double previous)
+{
+    const sequential *s = prepared;
+    const size_t i = stage_at(s, step);
+    const stage *at = &s->stages[i];
+    const double found = initial_from(&at->found, base);
+    if (step == 0)
+        return tempo__nested_next(&s->schedulers[i], 0, found, initial_from(&s->begin, base));
+    if (step == at->start)
+        return handed_over(&s->schedulers[i], at->kind, found, previous);
+    return tempo__nested_next(&s->schedulers[i], step - at->start, found, previous);
 }
 
 static int64_t sequential_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
@@ -194,25 +290,64 @@ typedef struct chained {
     tempo__steps steps;
     size_t count;
     const tempo__nested *schedulers;
+    const initial *found; /* by each, when it was constructed */
+    const bool *is_late;  /* a CyclicLR whose constructor still sets the lr to what it has found */
 } chained;
+
+static const char *why_no_factor(tempo__binding *binding, const torch_part *part)
+{
+    switch (part->kind) {
+    case TORCH_FACTOR:
+    case TORCH_MULTIPLICATIVE: /* refused for having no closed form at all */
+        return NULL;
+    case TORCH_COSINE:
+        if (part->eta_min != 0)
+            return "with an eta_min it adds, and has no closed form";
+        if (part->T_max < INT64_MAX && torch_ends_in_run(binding, part->T_max + 1))
+            return "past T_max it forgets what the others have done, and has no closed form";
+        return NULL;
+    case TORCH_SWA:
+        return "it takes what the others do for another start, and has no closed form";
+    default:
+        return "it overwrites what the others do";
+    }
+}
 
 /* A product is what step() computes as long as every scheduler multiplies the lr that it finds. CosineAnnealingLR does
  * so down to an eta_min of 0, but from the step after T_max on it starts anew from the base. */
 static tempo_status check_factors(tempo__binding *binding)
 {
-    static const char advice[] = "if their product is meant, stack the schedules with ' * '";
     const tempo__argument *schedulers = &binding->arguments[CHAINED_SCHEDULERS];
-    for (size_t i = 0; schedulers->count > 1 && i < schedulers->count; i++) {
+    for (size_t i = 0; !binding->is_stepped && schedulers->count > 1 && i < schedulers->count; i++) {
         const torch_part part = torch_part_of(&schedulers->schedules[i]);
-        if (part.kind == TORCH_COSINE && part.eta_min != 0)
-            return refuse_part(binding, CHAINED_SCHEDULERS, i, "with an eta_min it adds, and has no closed form",
-                               advice);
-        if (part.kind != TORCH_COSINE && part.kind != TORCH_FACTOR)
-            return refuse_part(binding, CHAINED_SCHEDULERS, i, "it overwrites what the others do", advice);
-        if (part.kind == TORCH_COSINE && part.T_max < INT64_MAX && torch_ends_in_run(binding, part.T_max + 1))
-            return refuse_part(binding, CHAINED_SCHEDULERS, i,
-                               "past T_max it forgets what the others have done, and has no closed form", advice);
+        const char *why = why_no_factor(binding, &part);
+        if (why)
+            return refuse_part(binding, CHAINED_SCHEDULERS, i, why,
+                               "use a stepper; or, if their product is meant, stack the schedules with ' * '");
     }
+    return TEMPO_OK;
+}
+
+static tempo_status note_constructors(tempo__binding *binding, chained *c)
+{
+    const tempo__argument *schedulers = &binding->arguments[CHAINED_SCHEDULERS];
+    initial *found = tempo__prepare(binding, c->count + 1, sizeof *found);
+    bool *is_late = tempo__prepare(binding, c->count, sizeof *is_late);
+    c->found = found;
+    c->is_late = is_late;
+    if (!found || !is_late)
+        return tempo__out_of_memory(binding->error);
+    find_initials(schedulers, found);
+    for (size_t i = 1; i < c->count; i++)
+        is_late[i] = torch_part_of(&schedulers->schedules[i]).kind == TORCH_CYCLIC;
+    return TEMPO_OK;
+}
+
+static tempo_status check_ends(tempo__binding *binding, const chained *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->schedulers[i].undefined_from && torch_ends_in_run(binding, c->schedulers[i].undefined_from))
+            return refuse_part(binding, CHAINED_SCHEDULERS, i, "its cycle is over before the run", NULL);
     return TEMPO_OK;
 }
 
@@ -222,19 +357,17 @@ static tempo_status chained_bind(tempo__binding *binding, void **prepared)
     *prepared = c;
     if (!c)
         return tempo__out_of_memory(binding->error);
-    *c = (chained){binding->steps, binding->arguments[CHAINED_SCHEDULERS].count, NULL};
+    *c = (chained){.steps = binding->steps, .count = binding->arguments[CHAINED_SCHEDULERS].count};
     tempo_status status = check_parts(binding, CHAINED_SCHEDULERS);
     if (!status)
         status = check_factors(binding);
+    if (!status)
+        status = note_constructors(binding, c);
     tempo__nested *schedulers = NULL;
     if (!status)
         status = tempo__bind_nested(binding, CHAINED_SCHEDULERS, &schedulers);
-    if (status)
-        return status;
     c->schedulers = schedulers;
-    if (schedulers->undefined_from && torch_ends_in_run(binding, schedulers->undefined_from))
-        return refuse_part(binding, CHAINED_SCHEDULERS, 0, "its cycle is over before the run", NULL);
-    return TEMPO_OK;
+    return status ? status : check_ends(binding, c);
 }
 
 static double chained_value(const void *prepared, const tempo_timestamp *now, double base)
@@ -244,6 +377,17 @@ static double chained_value(const void *prepared, const tempo_timestamp *now, do
     double value = base;
     for (size_t i = 0; i < c->count; i++)
         value = finite(tempo__nested_value(&c->schedulers[i], step, value));
+    return value;
+}
+
+static double chained_next(const void *prepared, int64_t step, double base, double previous)
+{
+    const chained *c = prepared;
+    double value = previous;
+    for (size_t i = 0; i < c->count; i++) {
+        const double found = initial_from(&c->found[i], base);
+        value = step == 0 && c->is_late[i] ? found : tempo__nested_next(&c->schedulers[i], step, found, value);
+    }
     return value;
 }
 
@@ -282,6 +426,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_STEPS,
         .bind = sequential_bind,
         .value = sequential_value,
+        .next = sequential_next,
         .joint = sequential_joint,
     },
     {
@@ -301,6 +446,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_STEPS,
         .bind = chained_bind,
         .value = chained_value,
+        .next = chained_next,
         .joint = chained_joint,
     },
 };

@@ -25,8 +25,24 @@ static const tempo_parameter cosine_parameters[COSINE_COUNT] = {
 
 typedef struct cosine {
     tempo__steps steps;
+    int64_t half; /* T */
     double length, eta_min;
 } cosine;
+
+/* Nothing holds the curve at its minimum. */
+static void note_climb(tempo__binding *binding, int64_t half)
+{
+    const int64_t length = tempo__run_batches(binding);
+    if (length < 0 || half == INT64_MAX)
+        return;
+    const int64_t climbs = tempo__batch_of_step(binding->facts, &binding->steps, half + 1);
+    if (climbs < 0 || climbs >= length)
+        return;
+    tempo__bind_find(binding, COSINE_T_MAX, TEMPO_FINDING_CLIMBS_AGAIN,
+                     "let T_max be the steps of the run, or say with every what one step is",
+                     "the value is eta_min at step %lld, and climbs again from batch %lld on of the run's %lld",
+                     (long long)half, (long long)climbs, (long long)length);
+}
 
 static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
 {
@@ -34,9 +50,11 @@ static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
     *prepared = c;
     if (!c)
         return tempo__out_of_memory(binding->error);
-    int64_t length = 0;
-    const tempo_status status = torch_scale_count(binding, COSINE_T_MAX, &length);
-    *c = (cosine){binding->steps, (double)length, binding->arguments[COSINE_ETA_MIN].real};
+    int64_t half = 0;
+    const tempo_status status = torch_scale_count(binding, COSINE_T_MAX, &half);
+    *c = (cosine){binding->steps, half, (double)half, binding->arguments[COSINE_ETA_MIN].real};
+    if (!status)
+        note_climb(binding, half);
     return status;
 }
 
@@ -49,6 +67,19 @@ static double cosine_value(const void *prepared, const tempo_timestamp *now, dou
 {
     const cosine *c = prepared;
     return anneal(base, c->eta_min, (double)tempo__steps_at(&c->steps, now), c->length);
+}
+
+/* The step after a minimum starts anew from the base, since no factor leads away from it. */
+static double cosine_next(const void *prepared, int64_t step, double base, double previous)
+{
+    const cosine *c = prepared;
+    if (step == 0)
+        return previous;
+    if ((step - 1) % c->half == 0 && (step - 1) / c->half % 2 == 1)
+        return previous + (base - c->eta_min) * (1 - cos(pi / c->length)) / 2;
+    return (1 + cos(pi * (double)step / c->length)) / (1 + cos(pi * (double)(step - 1) / c->length)) *
+               (previous - c->eta_min) +
+           c->eta_min;
 }
 
 /* --- CosineAnnealingWarmRestarts: cosines of lengths T_0, T_0 * T_mult, T_0 * T_mult ^ 2, ... --- */
@@ -136,9 +167,27 @@ static int64_t restarts_joint(const void *prepared, const tempo__facts *facts, i
     return next < r->count ? tempo__nearer_step(-1, facts, &r->steps, r->starts[next], batch) : -1;
 }
 
+/* --- what the two that cycle the momentum share --- */
+
+/* Adam's beta1 before SGD's momentum, as PyTorch looks for them. */
+static const char *const momenta[] = {"betas[0]", "momentum", NULL};
+
 /* --- CyclicLR: base_lr + ((max_lr - base_lr) * k) * g, k from 0 to 1 and back --- */
 
-enum { CYCLIC_BASE, CYCLIC_MAX, CYCLIC_UP, CYCLIC_DOWN, CYCLIC_MODE, CYCLIC_GAMMA, CYCLIC_COUNT };
+enum {
+    CYCLIC_BASE,
+    CYCLIC_MAX,
+    CYCLIC_UP,
+    CYCLIC_DOWN,
+    CYCLIC_MODE,
+    CYCLIC_GAMMA,
+    CYCLIC_SCALE,
+    CYCLIC_SCALE_MODE,
+    CYCLIC_CYCLES,
+    CYCLIC_LOW,
+    CYCLIC_HIGH,
+    CYCLIC_COUNT
+};
 static const tempo_parameter cyclic_parameters[CYCLIC_COUNT] = {
     [CYCLIC_BASE] = {"base_lr", TEMPO_REAL, NULL, RANGE_ANY, "value at the start of each cycle"},
     [CYCLIC_MAX] = {"max_lr", TEMPO_REAL, NULL, RANGE_ANY, "value at the top of the first cycle"},
@@ -148,18 +197,39 @@ static const tempo_parameter cyclic_parameters[CYCLIC_COUNT] = {
     [CYCLIC_MODE] = {"mode", TEMPO_CHOICE, "triangular", CHOICES("triangular|triangular2|exp_range"),
                      "height of a cycle: the same, halved each time, or times gamma every step"},
     [CYCLIC_GAMMA] = {"gamma", TEMPO_REAL, "1.0", RANGE_ANY, "of exp_range: factor of every step since the start"},
+    [CYCLIC_SCALE] = {"scale_fn", TEMPO_FUNCTION, "null", RANGE_ANY,
+                      "height, instead of mode: name of a function that the program supplies when it binds"},
+    [CYCLIC_SCALE_MODE] = {"scale_mode", TEMPO_CHOICE, "cycle", CHOICES("cycle|iterations"),
+                           "what scale_fn is given: the number of the cycle, from 1, or of the step, from 0"},
+    [CYCLIC_CYCLES] = {"cycle_momentum", TEMPO_FLAG, "true", RANGE_ANY,
+                       "drive betas[0], or momentum, the other way round"},
+    [CYCLIC_LOW] = {"base_momentum", TEMPO_REAL, "0.8", RANGE_ANY, "momentum at the top of the first cycle"},
+    [CYCLIC_HIGH] = {"max_momentum", TEMPO_REAL, "0.9", RANGE_ANY, "momentum at the start of each cycle"},
 };
 
-enum { TRIANGULAR, TRIANGULAR2, EXP_RANGE }; /* as in the choices of mode */
+enum { TRIANGULAR, TRIANGULAR2, EXP_RANGE, CUSTOM_CYCLE, CUSTOM_STEP }; /* the first as in the choices of mode */
 
 typedef struct cyclic {
     tempo__steps steps;
-    double base_lr, height;
+    double foot, height;  /* at the start of a cycle, and from there to the top */
     double period, share; /* U + D, and U / (U + D) */
     int64_t mode;
     double gamma;
+    const tempo_function *function;
     int64_t up, length; /* U, and U + D or 0 if that does not fit in 64 bits */
 } cyclic;
+
+/* The height comes from a function instead. */
+static tempo_status take_scale(tempo__binding *binding, cyclic *c)
+{
+    const tempo__argument *given = binding->arguments;
+    c->mode = given[CYCLIC_MODE].integer;
+    c->gamma = given[CYCLIC_GAMMA].real;
+    if (given[CYCLIC_SCALE].is_null)
+        return TEMPO_OK;
+    c->mode = given[CYCLIC_SCALE_MODE].integer == 0 ? CUSTOM_CYCLE : CUSTOM_STEP;
+    return torch_take_function(binding, CYCLIC_SCALE, &c->function);
+}
 
 static tempo_status cyclic_bind(tempo__binding *binding, void **prepared)
 {
@@ -171,33 +241,46 @@ static tempo_status cyclic_bind(tempo__binding *binding, void **prepared)
     const int64_t up = given[CYCLIC_UP].integer;
     const int64_t down = given[CYCLIC_DOWN].is_null ? up : given[CYCLIC_DOWN].integer;
     c->steps = binding->steps;
-    c->base_lr = given[CYCLIC_BASE].real;
-    c->height = given[CYCLIC_MAX].real - c->base_lr;
+    const size_t foot = binding->is_companion ? CYCLIC_HIGH : CYCLIC_BASE;
+    const size_t top = binding->is_companion ? CYCLIC_LOW : CYCLIC_MAX;
+    c->foot = given[foot].real;
+    c->height = given[top].real - c->foot;
     c->period = (double)up + (double)down;
     c->share = (double)up / c->period;
-    c->mode = given[CYCLIC_MODE].integer;
-    c->gamma = given[CYCLIC_GAMMA].real;
     c->up = up;
     if (!tempo__add(&c->length, up, down))
         c->length = 0;
-    const tempo_status status = check_span(binding, CYCLIC_MAX, c->base_lr, given[CYCLIC_MAX].real);
+    tempo_status status = check_span(binding, top, c->foot, given[top].real);
+    if (!status)
+        status = take_scale(binding, c);
     return status ? status : tempo__refuse_ratio(binding);
+}
+
+static double height_of(const cyclic *c, double cycle, int64_t step)
+{
+    switch (c->mode) {
+    case TRIANGULAR2:
+        return 1 / pow(2.0, cycle - 1); /* 0 where Python's power overflows */
+    case EXP_RANGE:
+        return finite_power(c->gamma, (double)step);
+    case CUSTOM_CYCLE:
+        return c->function->of_step(cycle < 0x1p63 ? (int64_t)cycle : INT64_MAX, c->function->data);
+    case CUSTOM_STEP:
+        return c->function->of_step(step, c->function->data);
+    default:
+        return 1.0;
+    }
 }
 
 static double cyclic_value(const void *prepared, const tempo_timestamp *now, double base)
 {
     (void)base;
     const cyclic *c = prepared;
-    const double step = (double)tempo__steps_at(&c->steps, now);
-    const double cycle = floor(1 + step / c->period);
-    const double x = 1.0 + step / c->period - cycle;
+    const int64_t step = tempo__steps_at(&c->steps, now);
+    const double cycle = floor(1 + (double)step / c->period);
+    const double x = 1.0 + (double)step / c->period - cycle;
     const double k = x <= c->share ? x / c->share : (x - 1) / (c->share - 1);
-    double scale = 1.0;
-    if (c->mode == TRIANGULAR2)
-        scale = 1 / pow(2.0, cycle - 1); /* 0 where Python's power overflows */
-    else if (c->mode == EXP_RANGE)
-        scale = finite_power(c->gamma, step);
-    return c->base_lr + c->height * k * scale;
+    return c->foot + c->height * k * height_of(c, cycle, step);
 }
 
 static int64_t cyclic_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
@@ -215,7 +298,21 @@ static int64_t cyclic_joint(const void *prepared, const tempo__facts *facts, int
 
 /* --- OneCycleLR: from max / div_factor up to max_lr, and down to a fraction of where it began --- */
 
-enum { ONE_MAX, ONE_TOTAL, ONE_EPOCHS, ONE_PER_EPOCH, ONE_PCT, ONE_ANNEAL, ONE_DIV, ONE_FINAL, ONE_THREE, ONE_COUNT };
+enum {
+    ONE_MAX,
+    ONE_TOTAL,
+    ONE_EPOCHS,
+    ONE_PER_EPOCH,
+    ONE_PCT,
+    ONE_ANNEAL,
+    ONE_CYCLES,
+    ONE_LOW,
+    ONE_HIGH,
+    ONE_DIV,
+    ONE_FINAL,
+    ONE_THREE,
+    ONE_COUNT
+};
 static const tempo_parameter one_parameters[ONE_COUNT] = {
     [ONE_MAX] = {"max_lr", TEMPO_REAL, NULL, RANGE_ANY, "value at the top"},
     [ONE_TOTAL] = {"total_steps", TEMPO_COUNT, "null", RANGE_AT_LEAST_1, "steps of the cycle"},
@@ -224,6 +321,10 @@ static const tempo_parameter one_parameters[ONE_COUNT] = {
     [ONE_PER_EPOCH] = {"steps_per_epoch", TEMPO_COUNT, "null", RANGE_AT_LEAST_1, "see epochs"},
     [ONE_PCT] = {"pct_start", TEMPO_REAL, "0.3", RANGE_0_TO_1, "share of the steps that goes up"},
     [ONE_ANNEAL] = {"anneal_strategy", TEMPO_CHOICE, "cos", CHOICES("cos|linear"), "curve between two values"},
+    [ONE_CYCLES] = {"cycle_momentum", TEMPO_FLAG, "true", RANGE_ANY,
+                    "drive betas[0], or momentum, the other way round"},
+    [ONE_LOW] = {"base_momentum", TEMPO_REAL, "0.85", RANGE_ANY, "momentum at the top"},
+    [ONE_HIGH] = {"max_momentum", TEMPO_REAL, "0.95", RANGE_ANY, "momentum at the start and at the end"},
     [ONE_DIV] = {"div_factor", TEMPO_REAL, "25.0", RANGE_ANY, "the first value is max_lr / div_factor; not 0"},
     [ONE_FINAL] = {"final_div_factor", TEMPO_REAL, "1e4", RANGE_ANY,
                    "the last value is the first / final_div_factor; not 0"},
@@ -280,7 +381,15 @@ static tempo_status check_pct(tempo__binding *binding)
     return TEMPO_BAD_TYPE;
 }
 
-/* The three values, of which each is the quotient of the one before. */
+/* The momentum at the top, at the start and at the end. */
+static tempo_status read_momenta(tempo__binding *binding, double levels[3])
+{
+    levels[0] = binding->arguments[ONE_LOW].real;
+    levels[1] = levels[2] = binding->arguments[ONE_HIGH].real;
+    return check_span(binding, ONE_HIGH, levels[0], levels[1]);
+}
+
+/* The same of lr: each is the quotient of the one before. */
 static tempo_status read_levels(tempo__binding *binding, double levels[3])
 {
     static const size_t divisors[3] = {ONE_MAX, ONE_DIV, ONE_FINAL};
@@ -368,7 +477,7 @@ static tempo_status one_bind(tempo__binding *binding, void **prepared)
     if (!status)
         status = read_total(binding, &total);
     if (!status)
-        status = read_levels(binding, levels);
+        status = binding->is_companion ? read_momenta(binding, levels) : read_levels(binding, levels);
     if (status)
         return status;
     o->steps = binding->steps;
@@ -408,20 +517,24 @@ static int64_t one_joint(const void *prepared, const tempo__facts *facts, int64_
 
 /* --- inside another scheduler --- */
 
-torch_part torch_part_of(const tempo__entry *entry)
+torch_part torch_cycle_part(const tempo__entry *entry)
 {
     const tempo_type *type = entry->type;
     const tempo__argument *given = entry->arguments;
-    torch_part part = {.kind = torch_is_factor(type) ? TORCH_FACTOR : TORCH_OTHER};
     if (type->value == cosine_value)
-        part = (torch_part){TORCH_COSINE, given[COSINE_T_MAX].integer, given[COSINE_ETA_MIN].real, 0};
-    else if (type->value == restarts_value)
-        part.kind = TORCH_RESTARTS;
-    else if (type->value == cyclic_value)
-        part = (torch_part){TORCH_CYCLIC, 0, 0, given[CYCLIC_BASE].real};
-    else if (type->value == one_value)
-        part = (torch_part){TORCH_ONE_CYCLE, 0, 0, given[ONE_MAX].real / given[ONE_DIV].real};
-    return part;
+        return (torch_part){
+            .kind = TORCH_COSINE, .T_max = given[COSINE_T_MAX].integer, .eta_min = given[COSINE_ETA_MIN].real};
+    if (type->value == restarts_value)
+        return (torch_part){.kind = TORCH_RESTARTS};
+    if (type->value == cyclic_value)
+        return (torch_part){.kind = TORCH_CYCLIC,
+                            .initial_lr = given[CYCLIC_BASE].real,
+                            .wants_momentum = given[CYCLIC_CYCLES].given && given[CYCLIC_CYCLES].flag};
+    if (type->value == one_value)
+        return (torch_part){.kind = TORCH_ONE_CYCLE,
+                            .initial_lr = given[ONE_MAX].real / given[ONE_DIV].real,
+                            .wants_momentum = given[ONE_CYCLES].given && given[ONE_CYCLES].flag};
+    return (torch_part){.kind = TORCH_OTHER};
 }
 
 /* --- the types --- */
@@ -441,6 +554,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_STEPS,
         .bind = cosine_bind,
         .value = cosine_value,
+        .next = cosine_next,
     },
     {
         .name = "torch.CosineAnnealingWarmRestarts",
@@ -467,13 +581,15 @@ static const tempo_type types[] = {
         .notes = TORCH_STEPS_NOTE
         "It ignores the base. gamma ^ t counts from the start of training, not of the cycle. In the 1,025th cycle of "
         "triangular2, and where gamma ^ t overflows, PyTorch raises OverflowError; here the height stays 0, or the "
-        "largest double. Deviation: negative lengths are refused. Without the cycling of momentum, scale_fn and "
-        "scale_mode. " TORCH_UNSCALED_NOTE,
+        "largest double. Deviation: negative lengths are refused. mode and gamma have no effect beside scale_fn, and "
+        "scale_mode has none without. " TORCH_MOMENTUM_NOTE TORCH_GROUPS_NOTE TORCH_UNSCALED_NOTE,
         .example = "torch.CyclicLR base_lr=0.1 max_lr=1.0 step_size_up=10 step_size_down=20 mode=exp_range gamma=0.99",
         .example_run = TORCH_EPOCHS,
         PARAMETERS(cyclic_parameters),
         .counting = TEMPO__COUNTS_STEPS,
         .absolute = true,
+        .companions = momenta,
+        .cycles = CYCLIC_CYCLES,
         .bind = cyclic_bind,
         .value = cyclic_value,
         .joint = cyclic_joint,
@@ -488,13 +604,15 @@ static const tempo_type types[] = {
         "It ignores the base. The top is at step pct_start * total_steps - 1, mostly between two steps. The last value "
         "is at step total_steps - 1; PyTorch allows one step more, which leaves the curve (it climbs back, or with "
         "linear goes below the end), and raises after that: a run that gets there is refused, and a batch past that "
-        "time has no value. pct_start must be written with a point. Without the cycling of "
-        "momentum. " TORCH_UNSCALED_NOTE,
+        "time has no value. pct_start must be written with a point. " TORCH_MOMENTUM_NOTE TORCH_GROUPS_NOTE
+            TORCH_UNSCALED_NOTE,
         .example = "torch.OneCycleLR max_lr=1.0 epochs=100 steps_per_epoch=100 every=1ba",
         .example_run = "--max-duration 100ep --batches-per-epoch 100",
         PARAMETERS(one_parameters),
         .counting = TEMPO__COUNTS_STEPS,
         .absolute = true,
+        .companions = momenta,
+        .cycles = ONE_CYCLES,
         .bind = one_bind,
         .value = one_value,
         .joint = one_joint,

@@ -16,6 +16,9 @@ extern const tempo__family tempo__timm_factory;
 extern const tempo__family tempo__torch;
 extern const tempo__family tempo__torch_chains;
 extern const tempo__family tempo__torch_cycles;
+extern const tempo__family tempo__torch_functions;
+extern const tempo__family tempo__torch_plateau;
+extern const tempo__family tempo__torch_swa;
 extern const tempo__family tempo__optax;
 extern const tempo__family tempo__optax_join;
 extern const tempo__family tempo__optax_piecewise;
@@ -26,7 +29,8 @@ extern const tempo__family tempo__xlstm;
 static const tempo__family *const families[] = {
     &tempo__composer_steps, &tempo__composer,   &tempo__composer_warmup, &tempo__llmfoundry, &tempo__accelerated,
     &tempo__timm,           &tempo__timm_steps, &tempo__timm_factory,    &tempo__torch,      &tempo__torch_cycles,
-    &tempo__torch_chains,   &tempo__optax,      &tempo__optax_piecewise, &tempo__optax_join, &tempo__xlstm,
+    &tempo__torch_chains,   &tempo__torch_functions, &tempo__torch_swa,  &tempo__torch_plateau,
+    &tempo__optax,          &tempo__optax_piecewise, &tempo__optax_join, &tempo__xlstm,
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };

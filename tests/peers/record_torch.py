@@ -4,7 +4,8 @@
 
 PACKAGES is the folder with Composer (see torch_peer.py); COUNT random documents are made per type, with times before,
 at and after every boundary. The closed form is recorded bit for bit; every third document is recorded a second time as
-step() computes it, with the tolerance that its drift needs; a type without a closed form only so.
+step() computes it, with the tolerance that its drift needs; a type without a closed form only so. What step() computes,
+bit for bit, is recorded by record_torch_steps.py.
 """
 
 import json
@@ -12,12 +13,13 @@ import random
 import re
 import sys
 
-from torch_peer import Peer, batch_of, step_of
+from torch_peer import FUNCTIONS, Peer, batch_of, step_of
 
 TOLERANCE = 1e-9
 STEPPED_MAX = 20000  # steps that are worth taking one by one
 FACTORS = ("StepLR", "MultiStepLR", "ConstantLR", "LinearLR", "ExponentialLR", "PolynomialLR")
 CYCLES = ("CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "OneCycleLR")
+OTHERS = ("LambdaLR", "SWALR", "ReduceLROnPlateau")
 STRETCHED = ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts")
 
 
@@ -163,6 +165,62 @@ class Maker:
             "three_phase": three,
         }
 
+    def momentum(self, arguments):
+        """The same cycle with a momentum; some of them without."""
+        r = self.random
+        return {
+            **arguments,
+            "cycle_momentum": r.choice([None, None, True, False]),
+            "base_momentum": self.maybe(r.choice([0.8, 0.85, 0.5, self.number(0, 1)])),
+            "max_momentum": self.maybe(r.choice([0.95, 0.9, 0.999, self.number(0, 1)])),
+        }
+
+    def function(self, arguments):
+        """A cycle whose height is a function's."""
+        r = self.random
+        return {**arguments, "scale_fn": r.choice(list(FUNCTIONS)), "scale_mode": r.choice(["cycle", "iterations"])}
+
+    def _LambdaLR(self):
+        self.note(self.count(), self.count())
+        return {"lr_lambda": self.random.choice(list(FUNCTIONS))}
+
+    def _SWALR(self):
+        r = self.random
+        length = self.count(0)
+        self.note(length, length // 2)
+        return {
+            "swa_lr": r.choice([0.05, self.lr / 10, 2 * self.lr, self.number(0, 1), 0.0]),
+            "anneal_epochs": None if length == 10 else length,
+            "anneal_strategy": r.choice([None, "cos", "linear"]),
+        }
+
+    def _ReduceLROnPlateau(self):
+        r = self.random
+        is_max = r.random() < 0.4
+        self.metrics = self.listened(is_max)
+        self.note(*(r.randrange(len(self.metrics)) for _ in range(12)))
+        self.limit = len(self.metrics)
+        return {
+            "mode": "max" if is_max else self.maybe("min"),
+            "factor": self.maybe(r.choice([0.5, 0.1, 0.0, self.number(0, 0.99)])),
+            "patience": self.maybe(r.choice([0, 1, 2, 5])),
+            "threshold": self.maybe(r.choice([0.0, 1e-3, 0.1, 0.05])),
+            "threshold_mode": r.choice([None, "rel", "abs"]),
+            "cooldown": self.maybe(r.choice([0, 1, 3, 7])),
+            "min_lr": self.maybe(r.choice([0, 0.01 * self.lr, 0.3 * self.lr, 2 * self.lr]), 0.5),
+            "eps": self.maybe(r.choice([0.0, 1e-8, 1e-3 * self.lr]), 0.4),
+        }
+
+    def listened(self, is_max):
+        """A metric that improves for a while, with noise."""
+        r = self.random
+        level, noise, offset = r.choice([1.0, 2.5, -1.0]), r.choice([0.0, 0.01, 0.2]), r.choice([0.0, 0.3])
+        values, sign = [], -1.0 if is_max else 1.0
+        for step in range(r.choice([5, 20, 60, 120])):
+            value = offset + level * 0.9 ** min(step, 25) + r.uniform(-noise, noise)
+            values.append(round(sign * value, r.choice([2, 6])))
+        return values
+
     def _SequentialLR(self):
         r = self.random
         count = r.choice([1, 2, 2, 3, 4])
@@ -280,33 +338,72 @@ def illegal():
         yield schedule, 0.5
 
 
-def emit(name, peer, document, at, values, tolerance=None):
-    row = {"id": name, "peer": peer, "document": document, "at": at, "lr": values}
+def illegal_others():
+    part = {"type": "torch.StepLR", "step_size": 3}
+    plateau = {"type": "torch.ReduceLROnPlateau"}
+    for schedule in (
+        {"type": "torch.SWALR"},
+        {"type": "torch.SWALR", "swa_lr": 0.05, "anneal_epochs": -1},
+        {"type": "torch.SWALR", "swa_lr": 0.05, "anneal_epochs": 2.5},
+        {"type": "torch.SWALR", "swa_lr": 0.05, "anneal_strategy": "sine"},
+        {"type": "torch.ReduceLROnPlateau", "factor": 1.0},
+        {"type": "torch.ReduceLROnPlateau", "factor": 1.5},
+        {"type": "torch.ReduceLROnPlateau", "mode": "mean"},
+        {"type": "torch.ReduceLROnPlateau", "threshold_mode": "both"},
+        {"type": "torch.SequentialLR", "schedulers": [part, plateau], "milestones": [3]},
+        {"type": "torch.ChainedScheduler", "schedulers": [part, plateau]},
+    ):
+        yield schedule, 1.0
+    yield {"type": "torch.SWALR", "swa_lr": 0.05}, 0.5
+    yield {"type": "torch.ReduceLROnPlateau"}, 0.5
+
+
+def emit(name, peer, document, at, values, tolerance=None, **more):
+    row = {"id": name, "peer": peer, "document": document, "at": at}
+    row |= {field: list(column) for field, column in zip(document["optimizer"], zip(*values))}
     if tolerance:
         row["tolerance"] = tolerance
-    print(json.dumps(row))
+    print(json.dumps(row | more))
 
 
 def record(peer, maker, name, number):
-    stepped_only = name in ("SequentialLR", "ChainedScheduler")
+    stepped_only = name in ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau")
     document = maker.document(name)
     at = maker.at(document, far=not stepped_only and name != "CosineAnnealingWarmRestarts" and number % 2 == 0)
+    identity = f"torch.{name}-{number:04d}"
+    if name == "ReduceLROnPlateau":
+        values = peer.stepped(document, at, maker.metrics)
+        emit(identity, peer.peer_of(document, "step()"), document, at, values, metrics=maker.metrics)
+        return
     near = [batch for batch in at if step_of(document, batch) <= STEPPED_MAX]
     try:
         closed = peer.closed(document, at)
     except OverflowError:  # a growing power, far beyond: there Tempo deviates
         at = near
         closed = peer.closed(document, at)
-    identity = f"torch.{name}-{number:04d}"
     if closed is not None:
         emit(identity, peer.peer_of(document, "closed form"), document, at, closed)
-    if closed is None or (number % 3 == 0 and name not in CYCLES[1:]):
+    if closed is None or (number % 3 == 0 and name not in CYCLES[1:] + OTHERS):
         values = peer.stepped(document, near)
         emit(f"{identity}-stepped", peer.peer_of(document, "step()"), document, near, values, TOLERANCE)
 
 
+def record_cycle(peer, maker, name, number, change):
+    """A cycle with what `change` makes of its arguments, beside a momentum or Adam's beta1."""
+    document = maker.document(name)
+    schedule = document["schedules"][0]
+    changed = {key: value for key, value in change(schedule).items() if value is not None}
+    document["schedules"] = [changed]
+    field = maker.random.choice(["momentum", "betas[0]"])
+    if changed.get("cycle_momentum", True):
+        document["optimizer"][field] = 0.75
+    at = maker.at(document, far=False)
+    identity = f"torch.{name}-{change.__name__}-{number:04d}"
+    emit(identity, peer.peer_of(document, "closed form"), document, at, peer.closed(document, at))
+
+
 def record_illegal(peer, names):
-    for number, (schedule, ratio) in enumerate(illegal()):
+    for number, (schedule, ratio) in enumerate([*illegal(), *illegal_others()]):
         if schedule["type"].split(".")[1] not in names:
             continue
         run = {"max_duration": "20ba", "step_schedulers_every_batch": True}
@@ -314,7 +411,7 @@ def record_illegal(peer, names):
             run = {"max_duration": "40ba", "step_schedulers_every_batch": True, "scale_schedule_ratio": ratio}
         document = {"tempo": 1, "run": run, "optimizer": {"lr": 0.1}, "schedules": [schedule]}
         try:
-            peer.stepped(document, [20])
+            peer.stepped(document, [20], [1.0] * 20 if schedule["type"] == "torch.ReduceLROnPlateau" else None)
         except Exception as error:  # whatever the peer raises is the recorded result
             row = {"id": f"{schedule['type']}-error-{number:02d}", "peer": peer.peer_of(document, "step()")}
             said = re.sub(r" at 0x[0-9a-f]+", "", f"{type(error).__name__}: {error}")
@@ -327,10 +424,14 @@ def main():
     packages, count, seed, *names = sys.argv[1:]
     peer = Peer(packages)
     maker = Maker(int(seed))
-    for name in names or FACTORS + CYCLES + ("SequentialLR", "ChainedScheduler"):
+    for name in names or FACTORS + CYCLES + ("SequentialLR", "ChainedScheduler") + OTHERS:
         for number in range(int(count)):
             record(peer, maker, name, number)
         record_illegal(peer, [name])
+    for number in range(int(count) if not names else 0):
+        record_cycle(peer, maker, "CyclicLR", number, maker.momentum)
+        record_cycle(peer, maker, "CyclicLR", number, maker.function)
+        record_cycle(peer, maker, "OneCycleLR", number, maker.momentum)
 
 
 if __name__ == "__main__":

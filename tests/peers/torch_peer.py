@@ -9,7 +9,15 @@ import re
 import warnings
 
 import torch
-from torch.optim import lr_scheduler
+from torch.optim import lr_scheduler, swa_utils
+
+# What a document calls a function; tests/support/functions.h has the same in C.
+FUNCTIONS = {
+    "fall": lambda step: 1 / (1 + step),
+    "wave": lambda step: 0.5 + 0.25 * (step % 5),
+    "fade": lambda step: 1.0 - step / 500.0,
+    "step_decay": lambda step: 0.9 if step % 3 else 0.8,
+}
 
 
 class Peer:
@@ -33,39 +41,54 @@ class Peer:
         return name
 
     def closed(self, document, at):
-        """The closed forms, or what is computed from the step alone; None for a schedule that has neither."""
+        """The closed forms, or what is computed from the step alone; None for a schedule that has neither.
+
+        One row of values per batch, in the order of the document's fields.
+        """
         schedule = document["schedules"][0]
         steps = [step_of(document, batch) for batch in at]
         scheduler = self._build(document)
         if hasattr(scheduler, "_get_closed_form_lr"):
             if self._has_fired(document):
                 return None
-            return [_at(scheduler, step, scheduler._get_closed_form_lr) for step in steps]
-        if schedule["type"] in ("torch.CyclicLR", "torch.OneCycleLR"):
-            return [_at(scheduler, step, scheduler.get_lr) for step in steps]
+            return [(_at(scheduler, step, scheduler._get_closed_form_lr),) for step in steps]
+        if schedule["type"] in ("torch.CyclicLR", "torch.OneCycleLR", "torch.LambdaLR"):
+            fields = list(document["optimizer"])[1:]
+            group = scheduler.optimizer.param_groups[0]
+            return [
+                (_at(scheduler, step, scheduler.get_lr), *(read_field(group, field) for field in fields))
+                for step in steps
+            ]
         if schedule["type"] == "torch.CosineAnnealingWarmRestarts":
             return self.stepped(document, at)  # its steps count, and compute nothing from the lr
         return None
 
-    def stepped(self, document, at):
-        """What step() leaves in the optimizer."""
+    def stepped(self, document, at, metrics=None, edits=None):
+        """What step() leaves in the optimizer. `edits` are what the lr is set to by hand after a step."""
         steps = [step_of(document, batch) for batch in at]
         scheduler = self._build(document)
         group = scheduler.optimizer.param_groups[0]
-        values, done = {0: group["lr"]}, 0
+        values, done = {0: self._row(document, group)}, 0
         for step in sorted(set(steps)):
             while done < step:
+                if edits and done in edits:
+                    group["lr"] = edits[done]
                 scheduler.optimizer.step()
-                scheduler.step()
+                scheduler.step(*([] if metrics is None else [metrics[done]]))
                 done += 1
-            values[step] = group["lr"]
+            values[step] = self._row(document, group)
         return [values[step] for step in steps]
+
+    @staticmethod
+    def _row(document, group):
+        return tuple(read_field(group, field) for field in document["optimizer"])
 
     def _build(self, document):
         warnings.simplefilter("ignore")
-        optimizer = torch.optim.SGD([torch.zeros(1)], lr=document["optimizer"]["lr"], momentum=0.9)
+        optimizer = _optimizer(document["optimizer"])
         scheduler = _scheduler(document["schedules"][0], optimizer)
-        self.scaling.scale_pytorch_scheduler(scheduler, document["run"].get("scale_schedule_ratio", 1.0))
+        if document["run"].get("scale_schedule_ratio", 1.0) != 1.0:
+            self.scaling.scale_pytorch_scheduler(scheduler, document["run"]["scale_schedule_ratio"])
         return scheduler
 
     @staticmethod
@@ -76,11 +99,26 @@ class Peer:
         return ratio != 1.0 and any(int(milestone * ratio) == 0 for milestone in milestones)
 
 
+def read_field(group, field):
+    return group["betas"][0] if field == "betas[0]" else group[field]
+
+
+def _optimizer(fields):
+    parameters = [torch.zeros(1)]
+    if "betas[0]" in fields:
+        return torch.optim.Adam(parameters, lr=fields["lr"], betas=(fields["betas[0]"], 0.999))
+    return torch.optim.SGD(parameters, lr=fields["lr"], momentum=fields.get("momentum", 0.9))
+
+
 def _scheduler(schedule, optimizer):
     arguments = {key: value for key, value in schedule.items() if key not in ("type", "every")}
     if "schedulers" in arguments:
         arguments["schedulers"] = [_scheduler(inner, optimizer) for inner in arguments["schedulers"]]
-    cls = getattr(lr_scheduler, schedule["type"].split(".")[1])
+    for key in ("lr_lambda", "scale_fn"):
+        if arguments.get(key) is not None:
+            arguments[key] = FUNCTIONS[arguments[key]]
+    name = schedule["type"].split(".")[1]
+    cls = swa_utils.SWALR if name == "SWALR" else getattr(lr_scheduler, name)
     if cls is lr_scheduler.ChainedScheduler:
         return cls(**arguments)
     return cls(optimizer, **arguments)
