@@ -82,6 +82,14 @@ typedef enum tempo_format { TEMPO_YAML, TEMPO_JSON } tempo_format;
 TEMPO_API tempo_status tempo_document_print(const tempo_document *document, tempo_format format, tempo_write *write,
                                             void *context, tempo_error *error);
 
+/* Any values as text and back, such as a saved stepper's (tempo/stepper.h): one value, of which the text reads back to
+ * an equal one. A number that is not finite is written as YAML has it, which JSON proper does not know. Parsing adds the root of `tree`, with its
+ * places; the limits and errors are those of tempo_document_parse(), but any value will do. */
+TEMPO_API tempo_status tempo_value_print(const tempo_value *value, tempo_format format, tempo_write *write,
+                                         void *context, tempo_error *error);
+TEMPO_API tempo_status tempo_value_parse(tempo_tree *tree, const char *text, size_t length,
+                                         const tempo_allocator *allocator, tempo_error *error);
+
 /* Writes the JSON Schema (2020-12) of native documents, made from the registry. */
 TEMPO_API tempo_status tempo_schema_print(tempo_write *write, void *context, tempo_error *error);
 
