@@ -12,6 +12,7 @@
 #include <tempo/allocator.h>
 #include <tempo/base.h>
 #include <tempo/clock.h>
+#include <tempo/config.h>
 #include <tempo/error.h>
 #include <tempo/group.h>
 #include <tempo/plan.h>
