@@ -2,6 +2,7 @@
  *
  *   time -> timestamp -> clock      where training is
  *   value -> schedule               what should happen, as data (types: registry)
+ *   config -> schedule              the same as xlstm-jax's configuration classes say it
  *   run + groups + schedule -> plan what a number is at a timestamp
  *
  * Apart: tempo/document.h (libtempo_documents) reads and writes YAML and JSON.
