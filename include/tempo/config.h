@@ -16,7 +16,10 @@
  *   whole numbers          have 64 bits
  *   A(a='b(c)')            the text stays as it is; upstream makes it 'b[c]'
  *   f(x) in a dict         stays text; upstream makes it "", and f(a=1) an error
- *   text for a list        is an error; upstream makes it [], or never returns
+ *   a list                 is made of a list only; upstream makes [] of text (or never returns), and a list
+ *                          of its keys of a map
+ *   text that is no dict   is none; upstream makes {} of what it cannot read, as in "d(a=1,)", and a class
+ *                          of a class's name
  *   keys that stand twice  are an error; in Python the last one counts
  */
 #ifndef TEMPO_CONFIG_H

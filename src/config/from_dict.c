@@ -160,33 +160,39 @@ static part marked_name(const tempo_value *data)
     return (part){NULL, 0};
 }
 
-/* The name of a class; of a dtype only its last word. */
-static part shortened(part name, const char *dot)
+/* The last dot of a name such as module.Name; NULL if it is not one of several words. */
+static const char *last_dot(part name)
 {
-    static const char *const dtypes[] = {"bfloat16", "float32", "float16"};
-    const part last = {dot + 1, (size_t)(name.text + name.length - dot) - 1};
-    for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++)
-        if (last.length == strlen(dtypes[i]) && memcmp(last.text, dtypes[i], last.length) == 0)
-            return last;
-    return name;
+    const char *dot = NULL;
+    bool starts = true; /* a word */
+    for (const char *p = name.text; p < name.text + name.length; p++) {
+        const bool is_letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_';
+        if (starts ? !is_letter : !is_letter && *p != '.' && (*p < '0' || *p > '9'))
+            return NULL;
+        starts = *p == '.';
+        if (starts)
+            dot = p;
+    }
+    return starts ? NULL : dot;
 }
 
-/* Text that may name a class, "<class 'a.B'>" or "a.B"; `is_str`: any other text stays what it is. */
+/* Text that may name a class, "<class 'a.B'>" or "a.B"; `is_str`: any other text stays what it is. Of a dtype
+ * only the last word is kept. */
 static tempo_status read_class_name(const tempo__config_reading *r, const tempo_value *data, bool is_str,
                                     tempo_value *parent, const char *key)
 {
+    static const char *const dtypes[] = {"bfloat16", "float32", "float16"};
     part name = marked_name(data);
     if (!name.text && r->options.strict_classname_parsing)
         return NO_FIT;
-    const bool is_name = name.text || !data->text[strcspn(data->text, "( ,)}{")];
     if (!name.text)
         name = (part){data->text, data->text_length};
-    const char *dot = NULL;
-    for (size_t i = 0; i < name.length && is_name; i++)
-        if (name.text[i] == '.')
-            dot = name.text + i;
+    const char *dot = last_dot(name);
     if (dot) {
-        name = shortened(name, dot);
+        const part word = {dot + 1, (size_t)(name.text + name.length - dot) - 1};
+        for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++)
+            if (word.length == strlen(dtypes[i]) && memcmp(word.text, dtypes[i], word.length) == 0)
+                name = word;
         return added(r, tempo_tree_add_text(r->tree, parent, key, name.text, name.length));
     }
     if (name.length == 4 && memcmp(name.text, "None", 4) == 0)

@@ -227,7 +227,7 @@ static void class_names_may_have_to_be_marked(void **state)
     static const tempo_config_options strict = {.strict_classname_parsing = true};
     CHECK(KINDS(TEMPO_CONFIG_TYPE), NULL, {"\"<class 'jax.numpy.int16'>\"", "\"jax.numpy.int16\""},
           {"\"jax.numpy.bfloat16\"", "bfloat16"}, {"\"<class 'jax.numpy.float32'>\"", "float32"}, {"bfloat16", NULL},
-          {"\"<class 'int'>\"", NULL}, {"\"a b.c\"", NULL}, {"5", NULL});
+          {"\"<class 'int'>\"", NULL}, {"\"a b.c\"", NULL}, {"\"1.5\"", NULL}, {"\"a.\"", NULL}, {"5", NULL});
     CHECK(KINDS(TEMPO_CONFIG_TYPE), &strict, {"\"<class 'jax.numpy.bfloat16'>\"", "bfloat16"},
           {"\"jax.numpy.bfloat16\"", NULL});
     CHECK(KINDS(TEMPO_CONFIG_TYPE, TEMPO_CONFIG_STR), NULL, {"\"jax.numpy.bfloat16\"", "bfloat16"},
@@ -298,6 +298,13 @@ static void a_str_is_text(void **state)
           {"\"<class 'int'>\"", "\"<class 'int'>\""}, {"None", "null"}, {"5", NULL}, {"null", NULL});
     CHECK(KINDS(TEMPO_CONFIG_STR, TEMPO_CONFIG_INT), NULL, {"5", "5"}, {"\"5\"", "\"5\""});
     CHECK(KINDS(TEMPO_CONFIG_STR, TEMPO_CONFIG_NONE), NULL, {"abc", "abc"}, {"null", "null"});
+}
+
+/* A deviation: upstream makes [], [], and ["a"] of these. */
+static void only_a_list_is_a_list(void **state)
+{
+    (void)state;
+    CHECK(KINDS(TEMPO_CONFIG_LIST), NULL, {"\"(4, 4)\"", NULL}, {"\"f(x)\"", NULL}, {"{a: 1}", NULL});
 }
 
 static void elements_of_a_list_stay_as_they_are(void **state)
@@ -645,6 +652,7 @@ int main(void)
         TEST(an_int_has_64_bits),
         TEST(a_float_may_be_text),
         TEST(a_str_is_text),
+        TEST(only_a_list_is_a_list),
         TEST(elements_of_a_list_stay_as_they_are),
         TEST(members_of_a_dict_may_be_classes),
         TEST(texts_of_a_dict_that_name_no_class_stay),
