@@ -1,7 +1,7 @@
 /* tempo/document.h: schedules, run and groups in one YAML or JSON document (libtempo_documents).
  *
  * A native document starts with `tempo: 1`; a training config of another system is recognised by its
- * keys and translated (llm-foundry). JSON is read as YAML; there is one parser.
+ * keys and translated (llm-foundry, xlstm-jax). JSON is read as YAML; there is one parser.
  */
 #ifndef TEMPO_DOCUMENT_H
 #define TEMPO_DOCUMENT_H
@@ -61,7 +61,7 @@ TEMPO_API const tempo_value *tempo_document_value(const tempo_document *document
 /* Whether a base value of `lr` was given; without one it is 1, and values are multiples of the base. */
 TEMPO_API bool tempo_document_has_lr(const tempo_document *document);
 
-/* What kind of document it was: "tempo" or "llm-foundry". Static. */
+/* What kind of document it was: "tempo", "llm-foundry" or "xlstm-jax". Static. */
 TEMPO_API const char *tempo_document_kind(const tempo_document *document);
 
 /* Where the value at `path` stands in the text (all 0: nowhere, as for a default or an override). If
