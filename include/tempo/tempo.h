@@ -2,8 +2,10 @@
  *
  *   time -> timestamp -> clock      where training is
  *   value -> schedule               what should happen, as data (types: registry)
+ *   config -> schedule              the same as xlstm-jax's configuration classes say it
  *   run + groups + schedule -> plan what a number is at a timestamp
  *                        -> stepper  the same as a step() object, for loops written that way
+ *   groups + rule -> updater        a number that a function of yours moves on
  *
  * Apart: tempo/document.h (libtempo_documents) reads and writes YAML and JSON.
  */
@@ -13,6 +15,7 @@
 #include <tempo/allocator.h>
 #include <tempo/base.h>
 #include <tempo/clock.h>
+#include <tempo/config.h>
 #include <tempo/error.h>
 #include <tempo/group.h>
 #include <tempo/plan.h>
@@ -22,6 +25,8 @@
 #include <tempo/stepper.h>
 #include <tempo/time.h>
 #include <tempo/timestamp.h>
+#include <tempo/updater.h>
 #include <tempo/value.h>
+#include <tempo/wsd.h>
 
 #endif

@@ -5,17 +5,17 @@
  * update, and the first step evaluates at 0: after b updates the value is that of n = b - 1, and before the first one
  * what the constructor wrote. In comments b is the base (initial_lr).
  */
+#include "families/accelerated.h"
+
 #include "families/finite.h"
-#include "schedule/type.h"
 
 #define SOURCE "pytorch-accelerated 0.1.61, pytorch_accelerated/schedulers/"
 #define LAG_NOTE                                                                                                    \
     "Its Trainer steps after the update and counts from 0, so after b updates the value is that of n = b - 1: the " \
     "curve is one update late. "
-#define RUN_NOTE                                                                                                  \
-    "Lengths that are left out come from the run, as the Trainer's placeholders do: max_duration in epochs, "     \
-    "rounded up, and batches_per_epoch. Deviation: those are updates of the whole training, where the Trainer's " \
-    "step counts may be of one process. A scale schedule ratio other than 1 is refused."
+#define RUN_NOTE                                                                                              \
+    "Lengths that are left out come from the run, as the Trainer's placeholders do: max_duration in epochs, " \
+    "rounded up, and batches_per_epoch. A scale schedule ratio other than 1 is refused."
 
 /* n, or -1 before the first step. */
 static int64_t evaluated(const tempo__steps *steps, const tempo_timestamp *now)
@@ -55,17 +55,18 @@ static tempo_status epochs_of_run(tempo__binding *binding, size_t parameter, int
     return TEMPO_OK;
 }
 
-/* PER_PROCESS_NUM_UPDATE_STEPS_PER_EPOCH. */
+/* PER_PROCESS_NUM_UPDATE_STEPS_PER_EPOCH, for a parameter that is left out, or that counts epochs of the run. */
 static tempo_status updates_of_epoch(tempo__binding *binding, size_t parameter, int64_t *out)
 {
     const char *name = binding->type->parameters[parameter].name;
+    const char *how = binding->arguments[parameter].is_null ? "left out" : "given";
     *out = binding->facts->batches_per_epoch;
     if (binding->has_every)
         return tempo__bind_fail(binding, parameter, TEMPO_MISSING,
-                                "%s is left out, and every says that an update is not the run's", name);
+                                "%s is %s, and every says that an update is not the run's", name, how);
     if (!*out)
         return tempo__bind_need(binding, binding->path, "batches_per_epoch",
-                                "%s is left out, and nothing says how many updates an epoch has", name);
+                                "%s is %s, and nothing says how many updates an epoch has", name, how);
     return TEMPO_OK;
 }
 
@@ -223,6 +224,7 @@ enum {
     WSD_STEPS,
     WSD_TOTAL,
     WSD_WARMUP,
+    WSD_WARMUP_EPOCHS,
     WSD_RATIO,
     WSD_LR_MIN,
     WSD_START,
@@ -239,6 +241,8 @@ static const tempo_parameter wsd_parameters[WSD_COUNT] = {
                    "updates of the training, in place of the two"},
     [WSD_WARMUP] = {"num_warmup_steps", TEMPO_COUNT, "0", -INFINITY, INFINITY, false, "null",
                     "updates of the linear warmup; null: 1 % of all"},
+    [WSD_WARMUP_EPOCHS] = {"num_warmup_epochs", TEMPO_COUNT, "null", RANGE_ANY,
+                           "the warmup in epochs of the run, in place of num_warmup_steps"},
     [WSD_RATIO] = {"decay_phase_ratio", TEMPO_REAL, "0.1", RANGE_0_TO_1, "part of each period in which it decays"},
     [WSD_LR_MIN] = {"lr_min", TEMPO_REAL, "1e-06", RANGE_AT_LEAST_0, "floor: a factor of the base, not a value"},
     [WSD_START] = {"warmup_starting_lr", TEMPO_REAL, "1e-06", RANGE_ANY,
@@ -250,22 +254,13 @@ static const tempo_parameter wsd_parameters[WSD_COUNT] = {
     [WSD_CONTINUES] = {"is_continuation_from_checkpoint", TEMPO_FLAG, "false", RANGE_ANY, "leave out the warmup"},
 };
 
-/* A quarter, a half, four quarters rounded down, and what those leave. */
-enum { PERIODS_MAX = 4 };
-
-typedef struct period {
-    int64_t start, end;
-    int64_t decay; /* length of the decay at its end */
-} period;
-
 typedef struct wsd {
     tempo__steps steps;
     int64_t total, warmup;
     double start;
     double lr_min;
     bool is_sqrt;
-    size_t count;
-    period periods[PERIODS_MAX];
+    tempo_wsd seen; /* what callers see; no period if the total is too small for them */
 } wsd;
 
 /* How long the training is, in updates. */
@@ -295,19 +290,53 @@ static tempo_status bind_total(tempo__binding *binding, wsd *w)
                                            (long long)w->total);
 }
 
-/* Where the periods end: estimate_checkpoint_steps(). */
-static void list_periods(wsd *w, int64_t checkpoints, double ratio)
+size_t tempo_wsd_estimate_checkpoints(int64_t total_steps, int64_t num_checkpoints,
+                                      int64_t steps[TEMPO_WSD_PERIODS_MAX])
 {
-    int64_t start = 0, end = checkpoints == 1 ? w->total : w->total / 4;
-    while (end > 0 && (int64_t)w->count < checkpoints && start < w->total) {
-        period *p = &w->periods[w->count++];
-        *p = (period){.start = start, .end = end < w->total ? end : w->total};
-        if (!tempo__truncate(&p->decay, (double)(p->end - start) * ratio) || p->decay > p->end - start)
-            p->decay = p->end - start; /* beyond 2^53 the product may have been rounded up */
-        start = p->end;
-        if (!tempo__multiply(&end, end, 2))
-            end = w->total;
+    int64_t step = num_checkpoints == 1 ? total_steps : total_steps / 4;
+    size_t count = 0;
+    while (step > 0 && (int64_t)count < num_checkpoints && (!count || steps[count - 1] < total_steps)) {
+        steps[count++] = step < total_steps ? step : total_steps;
+        if (!tempo__multiply(&step, step, 2))
+            step = total_steps;
     }
+    return count;
+}
+
+static void list_periods(tempo_wsd *seen, int64_t total, int64_t checkpoints, double ratio)
+{
+    int64_t ends[TEMPO_WSD_PERIODS_MAX], start = 0, decay = 0;
+    seen->period_count = tempo_wsd_estimate_checkpoints(total, checkpoints, ends);
+    for (size_t i = 0; i < seen->period_count; i++) {
+        const int64_t length = ends[i] - start;
+        if (!tempo__truncate(&decay, (double)length * ratio) || decay > length)
+            decay = length; /* beyond 2^53 the product may have been rounded up */
+        seen->periods[i] = (tempo_wsd_period){start, ends[i], decay, ends[i] - decay};
+        start = ends[i];
+    }
+}
+
+/* The warmup, of which create_scheduler_fn() says how many of the Trainer's epochs it takes. */
+static tempo_status bind_warmup(tempo__binding *binding, wsd *w)
+{
+    const tempo__argument *steps = &binding->arguments[WSD_WARMUP], *epochs = &binding->arguments[WSD_WARMUP_EPOCHS];
+    int64_t per_epoch = 0;
+    w->warmup = steps->integer;
+    if (steps->is_null)
+        tempo__truncate(&w->warmup, 0.01 * (double)w->total);
+    if (!epochs->is_null && steps->given)
+        return tempo__bind_fail(binding, WSD_WARMUP_EPOCHS, TEMPO_CONFLICT,
+                                "num_warmup_epochs is given, and num_warmup_steps too");
+    if (!epochs->is_null) {
+        const tempo_status status = updates_of_epoch(binding, WSD_WARMUP_EPOCHS, &per_epoch);
+        if (status)
+            return status;
+        if (!tempo__multiply(&w->warmup, epochs->integer, per_epoch))
+            return fail_overflow(binding, WSD_WARMUP_EPOCHS);
+    }
+    if (binding->arguments[WSD_CONTINUES].flag)
+        w->warmup = 0;
+    return TEMPO_OK;
 }
 
 /* Past the last checkpoint the formula divides by the length of the first decay: without one there is no value, once
@@ -338,16 +367,17 @@ static tempo_status bind_periods(tempo__binding *binding, wsd *w)
         return tempo__bind_fail(binding, WSD_RATIO, TEMPO_CONFLICT,
                                 "decay_phase_ratio must be at most a third with several checkpoints, or their decays "
                                 "could overlap");
-    list_periods(w, checkpoints, ratio);
-    const int64_t last = w->count ? w->periods[w->count - 1].end : 0;
+    const tempo_wsd *seen = &w->seen;
+    list_periods(&w->seen, w->total, checkpoints, ratio);
+    const int64_t last = seen->period_count ? seen->periods[seen->period_count - 1].period_end : 0;
     bool decays = false;
-    for (size_t i = 0; i < w->count; i++)
-        decays = decays || w->periods[i].decay > 0;
+    for (size_t i = 0; i < seen->period_count; i++)
+        decays = decays || seen->periods[i].decay_steps > 0;
     if (!w->is_sqrt && decays && isinf(1.0 / w->lr_min))
         return tempo__bind_fail(binding, WSD_LR_MIN, TEMPO_BAD_VALUE,
                                 "lr_min is 0 or nearly so, and without use_inverse_sqrt_decay the schedule divides "
                                 "by it");
-    if (!w->periods[0].decay)
+    if (!seen->periods[0].decay_steps)
         return check_end(binding, w, last);
     if (last < w->total)
         tempo__bind_find(binding, WSD_CHECKPOINTS, TEMPO_FINDING_CUT_SHORT,
@@ -367,14 +397,11 @@ static tempo_status wsd_bind(tempo__binding *binding, void **prepared)
     tempo_status status = tempo__refuse_ratio(binding);
     if (!status)
         status = bind_total(binding, w);
+    if (!status)
+        status = bind_warmup(binding, w);
     if (status)
         return status;
     w->steps = binding->steps;
-    w->warmup = given[WSD_WARMUP].integer;
-    if (given[WSD_WARMUP].is_null)
-        tempo__truncate(&w->warmup, 0.01 * (double)w->total);
-    if (given[WSD_CONTINUES].flag)
-        w->warmup = 0;
     w->start = given[WSD_START].real;
     w->lr_min = given[WSD_LR_MIN].real;
     w->is_sqrt = given[WSD_SQRT].flag;
@@ -390,12 +417,12 @@ static tempo_status wsd_bind(tempo__binding *binding, void **prepared)
 }
 
 /* Past the last period, upstream's search ends where it began. */
-static const period *find_period(const wsd *w, int64_t n)
+static const tempo_wsd_period *find_period(const tempo_wsd *seen, int64_t n)
 {
-    for (size_t i = 0; i < w->count; i++)
-        if (n < w->periods[i].end)
-            return &w->periods[i];
-    return &w->periods[0];
+    for (size_t i = 0; i < seen->period_count; i++)
+        if (n < seen->periods[i].period_end)
+            return &seen->periods[i];
+    return &seen->periods[0];
 }
 
 static double wsd_value(const void *prepared, const tempo_timestamp *now, double base)
@@ -406,12 +433,12 @@ static double wsd_value(const void *prepared, const tempo_timestamp *now, double
         return base;
     if (n < w->warmup)
         return w->start + tempo__ratio(n, w->warmup) * finite_span(w->start, base);
-    const period *p = find_period(w, n);
-    const int64_t decay_start = p->end - p->start - p->decay;
-    const int64_t time = n - p->start;
-    if (time < decay_start || p->decay == 0)
+    const tempo_wsd_period *p = find_period(&w->seen, n);
+    const int64_t decay_start = p->pre_decay_step - p->period_start;
+    const int64_t time = n - p->period_start;
+    if (time < decay_start || p->decay_steps == 0)
         return base;
-    const double progress = tempo__ratio(time - decay_start, p->decay);
+    const double progress = tempo__ratio(time - decay_start, p->decay_steps);
     const double done = progress > 1.0 ? 1.0 : progress;
     if (w->is_sqrt)
         return base * (w->lr_min + (1 - w->lr_min) * (1 - sqrt(done)));
@@ -426,12 +453,17 @@ static int64_t wsd_joint(const void *prepared, const tempo__facts *facts, int64_
         best = nearer(best, facts, &w->steps, 0, batch);
         best = nearer(best, facts, &w->steps, w->warmup, batch);
     }
-    for (size_t i = 0; i < w->count; i++) {
-        const period *p = &w->periods[i];
-        best = nearer(best, facts, &w->steps, p->end - p->decay, batch);
-        best = nearer(best, facts, &w->steps, p->end, batch);
+    for (size_t i = 0; i < w->seen.period_count; i++) {
+        best = nearer(best, facts, &w->steps, w->seen.periods[i].pre_decay_step, batch);
+        best = nearer(best, facts, &w->steps, w->seen.periods[i].period_end, batch);
     }
     return best;
+}
+
+const tempo_wsd *accelerated_wsd(double (*value)(const void *prepared, const tempo_timestamp *now, double base),
+                                 const void *prepared)
+{
+    return value == wsd_value ? &((const wsd *)prepared)->seen : NULL;
 }
 
 /* --- the types --- */
@@ -448,7 +480,9 @@ static const tempo_type types[] = {
         "ends W updates early, well above the floor, and then drops; the floor lasts W updates longer than the "
         "cooldown. With W >= C there is no cosine. warmup_starting_lr_ratio moves the start of the warmup but not "
         "its slope, so that the ramp misses the base, and the first update uses warmup_starting_lr all the same. "
-        "Deviation: a negative k_decay is refused, since it divides by zero where the cosine starts. " RUN_NOTE,
+        "Deviations: a negative k_decay is refused, since it divides by zero where the cosine starts; and an epoch has "
+        "the updates that it has, where the Trainer fills in those of all processes, so that on p of them it gets "
+        "through 1/p of the curve. " RUN_NOTE,
         .example = "accelerated.CosineLrScheduler lr_min=0.01 num_warmup_epochs=5 warmup_starting_lr=0.05 "
                    "num_cooldown_epochs=10",
         .example_run = "--max-duration 90ep --batches-per-epoch 100",
@@ -468,7 +502,9 @@ static const tempo_type types[] = {
         "The first update runs at the whole base, before the warmup starts. The first update of a decay is still at "
         "the base, and the floor is reached only after the last checkpoint: with 2 checkpoints that is half way, and "
         "with a total that 4 does not divide a little before the end. num_warmup_steps null means 1 %, not the 10 % "
-        "of its documentation. Deviations: where a decay of no updates, an lr_min of 0 or a quarter of no updates "
+        "of its documentation; it is what create_scheduler_fn() has, while 0 is the default of the class. "
+        "num_warmup_epochs is also from there: its epochs are the run's, whatever num_update_steps_per_epoch says. "
+        "Deviations: where a decay of no updates, an lr_min of 0 or a quarter of no updates "
         "would divide by zero there, the schedule is refused, or has no value past the last checkpoint. " RUN_NOTE,
         .example = "accelerated.WSDLrScheduler total_steps=8000 num_warmup_steps=400 decay_phase_ratio=0.2 lr_min=0.05 "
                    "num_checkpoints=3",

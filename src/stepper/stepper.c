@@ -125,6 +125,7 @@ static tempo_status check_moves(const tempo_stepper *stepper, tempo_error *error
 typedef struct step {
     const tempo_timestamp *from, *to; /* equal: the first */
     bool is_first;
+    bool is_blind; /* nothing was written yet that could be read back */
     const double *metric;
     tempo_error *error;
 } step;
@@ -264,6 +265,16 @@ static tempo_status compute(const tempo_stepper *stepper, tempo__slot *slot, con
 
 /* --- all tracks --- */
 
+/* What a slot goes on from. */
+static double found(const tempo__slot *slot, const step *s)
+{
+    if (!slot->chains)
+        return 0;
+    if (s->is_first)
+        return slot->track->seen.base;
+    return s->is_blind ? slot->value : current(slot);
+}
+
 /* Computes the slots: first those that follow no other. Many groups mostly have one value: what is alike is
  * computed once. */
 static tempo_status compute_all(tempo_stepper *stepper, const step *s)
@@ -275,7 +286,7 @@ static tempo_status compute_all(tempo_stepper *stepper, const step *s)
             tempo__slot *slot = &setup->slots[i];
             if (slot->follows != followers)
                 continue;
-            slot->found = !slot->chains ? 0 : s->is_first ? slot->track->seen.base : current(slot);
+            slot->found = found(slot, s);
             if (slot->is_alike && slot->found == slot[-1].found) {
                 slot->pending = slot[-1].pending;
                 continue;
@@ -316,7 +327,8 @@ static tempo_status take(tempo_stepper *stepper, const step *s)
     return TEMPO_OK;
 }
 
-static tempo_status take_steps(tempo_stepper *stepper, int64_t steps, const double *metric, tempo_error *error)
+static tempo_status take_steps(tempo_stepper *stepper, int64_t steps, bool is_blind, const double *metric,
+                               tempo_error *error)
 {
     tempo_timestamp to = stepper->now;
     const tempo_status status = check_moves(stepper, error);
@@ -325,7 +337,8 @@ static tempo_status take_steps(tempo_stepper *stepper, int64_t steps, const doub
     if (!add_steps(&to, stepper, steps))
         return tempo__fail(error, TEMPO_OUT_OF_RANGE, "a counter does not fit in 64 bits after %lld more steps",
                            (long long)steps);
-    return take(stepper, &(step){.from = &stepper->now, .to = &to, .metric = metric, .error = error});
+    const step s = {.from = &stepper->now, .to = &to, .is_blind = is_blind, .metric = metric, .error = error};
+    return take(stepper, &s);
 }
 
 /* Ends a step: what was computed is written. */
@@ -338,12 +351,12 @@ static tempo_status written(const tempo_stepper *stepper, tempo_status status)
 
 tempo_status tempo_stepper_step(tempo_stepper *stepper, tempo_error *error)
 {
-    return written(stepper, take_steps(stepper, 1, NULL, error));
+    return written(stepper, take_steps(stepper, 1, false, NULL, error));
 }
 
 tempo_status tempo_stepper_step_metric(tempo_stepper *stepper, double metric, tempo_error *error)
 {
-    return written(stepper, take_steps(stepper, 1, &metric, error));
+    return written(stepper, take_steps(stepper, 1, false, &metric, error));
 }
 
 tempo_status tempo_stepper_step_to(tempo_stepper *stepper, const tempo_timestamp *now, const double *metric,
@@ -383,7 +396,7 @@ static tempo_status start(tempo_stepper *stepper, int64_t steps, tempo_error *er
     if (!status)
         status = take(stepper, &(step){.from = &zero, .to = &zero, .is_first = true, .error = error});
     if (!status && steps)
-        status = take_steps(stepper, steps, NULL, error);
+        status = take_steps(stepper, steps, true, NULL, error);
     return written(stepper, status);
 }
 

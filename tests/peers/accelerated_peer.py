@@ -37,6 +37,8 @@ _modules = _schedulers()
 
 def _fill_placeholders(name, schedule, run):
     """What the Trainer puts in for lengths that are left out: a run in updates is rounded up to whole epochs."""
+    if name == "WSDLrScheduler" and "num_warmup_epochs" in schedule:  # of create_scheduler_fn()
+        schedule["num_warmup_steps"] = run["batches_per_epoch"] * schedule.pop("num_warmup_epochs")
     if "total_steps" in schedule:
         return
     epochs = "total_num_epochs" if name == "CosineLrScheduler" else "num_epochs"

@@ -82,6 +82,9 @@ class Maker:
             rare = [8, 8, -5]
             s["num_warmup_steps"] = r.choice([0, 5, 10, self.total // 10, self.total, None, r.choice(rare)])
             warmup = s["num_warmup_steps"] or 0
+        elif r.random() < 0.5:
+            s["num_warmup_epochs"] = r.choice([0, 1, 2, 5])
+            warmup = s["num_warmup_epochs"] * self.per_epoch
         checkpoints = 1
         if r.random() < 0.6:
             checkpoints = s["num_checkpoints"] = r.choice([1, 2, 3, 4, 6, r.choice([3, 3, 3, 0])])

@@ -110,6 +110,56 @@ static void lengths_that_are_left_out_come_from_the_run(void **state)
                   POINTS({36, 0.3}, {37, 0.22641331642205909}, {51, 0.015}));
 }
 
+/* What its Trainer ran with, on one process, for the same arguments of create_scheduler_fn(). */
+static void a_run_is_what_the_trainer_fills_its_placeholders_with(void **state)
+{
+    (void)state;
+    /* 5 epochs of 10 batches. */
+    assert_points("accelerated.CosineLrScheduler num_warmup_epochs=1 lr_min=0.01 num_cooldown_epochs=1 "
+                  "warmup_starting_lr=0.05",
+                  (tempo_run){.max_duration = "5ep", .batches_per_epoch = 10}, 0.5,
+                  POINTS({0, 0.05}, {1, 0.05}, {2, 0.095}, {11, 0.5}, {12, 0.49865786436522697},
+                         {26, 0.25500000000000006}, {30, 0.155349522446429}, {31, 0.01}, {50, 0.01}));
+    /* 3 epochs of 10 batches, a gradient accumulated over 3: 4 updates, the last of 1 batch. */
+    assert_points(
+        "accelerated.CosineLrScheduler num_warmup_epochs=1 lr_min=0.01 warmup_starting_lr=0.05",
+        (tempo_run){.max_duration = "3ep", .batches_per_epoch = 4}, 0.5,
+        POINTS({0, 0.05}, {2, 0.1625}, {5, 0.5}, {6, 0.48135048546526527}, {8, 0.348757440929447}, {9, 0.01}));
+    /* max_num_train_steps of 25, which is 3 epochs, whatever num_epochs says. */
+    assert_points("accelerated.CosineLrScheduler lr_min=0.01",
+                  (tempo_run){.max_duration = "25ba", .batches_per_epoch = 10}, 0.5,
+                  POINTS({0, 0.5}, {2, 0.49865786436522697}, {16, 0.25500000000000006}, {25, 0.0567908363781379}));
+    /* A warmup of None is a hundredth. */
+    assert_points("accelerated.WSDLrScheduler num_warmup_steps=null lr_min=0.1 warmup_starting_lr=0.05 "
+                  "decay_phase_ratio=0.2",
+                  (tempo_run){.max_duration = "30ep", .batches_per_epoch = 10}, 0.5,
+                  POINTS({0, 0.5}, {1, 0.05}, {2, 0.2}, {3, 0.35}, {4, 0.5}, {241, 0.5}, {242, 0.4419052498068888},
+                         {250, 0.3257157494206662}, {299, 0.057563563887421246}));
+}
+
+static void a_warmup_in_epochs_counts_those_of_the_run(void **state)
+{
+    (void)state;
+    const tempo_run run = {.max_duration = "4ep", .batches_per_epoch = 10};
+    assert_points("accelerated.WSDLrScheduler num_warmup_epochs=1 lr_min=0.1 warmup_starting_lr=0.05 "
+                  "decay_phase_ratio=0.2",
+                  run, 0.5,
+                  POINTS({0, 0.5}, {1, 0.05}, {2, 0.095}, {10, 0.455}, {11, 0.5}, {33, 0.5}, {34, 0.34090097423302684},
+                         {40, 0.07906354398793161}));
+    /* Also where the schedule says that an epoch has 8. */
+    assert_points("accelerated.WSDLrScheduler num_update_steps_per_epoch=8 num_warmup_epochs=1 lr_min=0.1 "
+                  "warmup_starting_lr=0.05 decay_phase_ratio=0.2",
+                  run, 0.5,
+                  POINTS({2, 0.095}, {10, 0.455}, {11, 0.5}, {27, 0.5}, {28, 0.31628826929126164},
+                         {32, 0.08920808187112539}, {33, 0.05}, {40, 0.05}));
+    assert_refused("accelerated.WSDLrScheduler num_warmup_epochs=1 num_warmup_steps=5", run, TEMPO_CONFLICT,
+                   "num_warmup_epochs is given, and num_warmup_steps too", "schedules[0].num_warmup_epochs");
+    assert_refused("accelerated.WSDLrScheduler total_steps=40 num_warmup_epochs=1", no_run, TEMPO_MISSING_FACT,
+                   "num_warmup_epochs is given, and nothing says how many updates an epoch has", "schedules[0]");
+    assert_refused("accelerated.WSDLrScheduler num_warmup_epochs=9223372036854775807", run, TEMPO_OUT_OF_RANGE,
+                   "the schedule has more updates than fit in 64 bits", "schedules[0].num_warmup_epochs");
+}
+
 static void a_run_that_does_not_tell_the_lengths_is_asked_for_them(void **state)
 {
     (void)state;
@@ -324,6 +374,8 @@ int main(void)
         cmocka_unit_test(a_warmup_that_is_too_long_leaves_no_cosine),
         cmocka_unit_test(a_starting_ratio_moves_the_ramp_but_neither_its_slope_nor_the_first_update),
         cmocka_unit_test(lengths_that_are_left_out_come_from_the_run),
+        cmocka_unit_test(a_run_is_what_the_trainer_fills_its_placeholders_with),
+        cmocka_unit_test(a_warmup_in_epochs_counts_those_of_the_run),
         cmocka_unit_test(a_run_that_does_not_tell_the_lengths_is_asked_for_them),
         cmocka_unit_test(every_says_what_an_update_is_and_then_the_run_cannot),
         cmocka_unit_test(wsd_runs_its_first_update_at_the_base_and_then_warms_up),

@@ -79,6 +79,44 @@ static tempo_status make_plan(const tempo_allocator *allocator, tempo_error *err
     return status;
 }
 
+static size_t unchanged(const tempo_update *update, double *values, void *data)
+{
+    (void)update, (void)values, (void)data;
+    return TEMPO_UNCHANGED;
+}
+
+static tempo_status make_updater(const tempo_allocator *allocator, tempo_error *error)
+{
+    tempo_updater *updater = NULL;
+    double lr = 7;
+    tempo_field field = {"lr", 1.0, NULL, &lr};
+    tempo_group groups[40];
+    const tempo_update_rule rule = {.answer = unchanged};
+    for (size_t g = 0; g < 40; g++)
+        groups[g] = (tempo_group){NULL, &field, 1, false};
+    const tempo_status status = tempo_updater_new(&updater, groups, 40, &rule, allocator, error);
+    assert_true((status == TEMPO_OK) == (updater != NULL));
+    assert_true(lr == (status ? 7 : 1.0));
+    tempo_updater_free(updater);
+    return status;
+}
+
+static tempo_status save_updater(const tempo_allocator *allocator, tempo_error *error)
+{
+    tempo_updater *updater = NULL;
+    tempo_tree *tree = NULL;
+    tempo_field field = {"lr", 1.0, NULL, NULL};
+    const tempo_group group = {NULL, &field, 1, false};
+    const tempo_update_rule rule = {.answer = unchanged};
+    assert_int_equal(tempo_updater_new(&updater, &group, 1, &rule, NULL, NULL), TEMPO_OK);
+    error->status = tempo_tree_new(&tree, allocator);
+    if (!error->status && !tempo_updater_save(updater, tree, NULL, NULL))
+        error->status = TEMPO_NO_MEMORY;
+    tempo_tree_free(tree);
+    tempo_updater_free(updater);
+    return error->status;
+}
+
 static void parsing_a_schedule_survives_any_lack_of_memory(void **state)
 {
     (void)state;
@@ -103,12 +141,25 @@ static void binding_a_plan_survives_any_lack_of_memory(void **state)
     climb(make_plan);
 }
 
+static void making_an_updater_survives_any_lack_of_memory(void **state)
+{
+    (void)state;
+    climb(make_updater);
+}
+
+static void saving_an_updater_survives_any_lack_of_memory(void **state)
+{
+    (void)state;
+    climb(save_updater);
+}
+
 static void freeing_nothing_is_allowed(void **state)
 {
     (void)state;
     tempo_schedule_free(NULL);
     tempo_plan_free(NULL);
     tempo_tree_free(NULL);
+    tempo_updater_free(NULL);
 }
 
 int main(void)
@@ -118,6 +169,8 @@ int main(void)
         cmocka_unit_test(a_schedule_from_values_survives_any_lack_of_memory),
         cmocka_unit_test(reading_into_a_tree_survives_any_lack_of_memory),
         cmocka_unit_test(binding_a_plan_survives_any_lack_of_memory),
+        cmocka_unit_test(making_an_updater_survives_any_lack_of_memory),
+        cmocka_unit_test(saving_an_updater_survives_any_lack_of_memory),
         cmocka_unit_test(freeing_nothing_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
