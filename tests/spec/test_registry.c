@@ -144,6 +144,8 @@ static bool other_value(char *out, size_t capacity, const tempo_parameter *param
             (void)snprintf(out, capacity, "%.*s", (int)strcspn(word, "|"), word);
         return word != NULL;
     case TEMPO_FUNCTION:
+        text = attempt == 0 ? "f" : NULL;
+        break;
     case TEMPO_FIELD:
         break;
     }
@@ -158,30 +160,68 @@ static void count_finding(const tempo_finding *finding, void *context)
     ++*(uint64_t *)context;
 }
 
+static double half_of_step(int64_t step, void *data)
+{
+    (void)data;
+    return 0.5 * (double)step;
+}
+
+/* What a program may supply beside the schedule. The metric improves slowly, and then no more. */
+enum { METRIC_COUNT = 200 };
+static tempo_bind_options supply(double metrics[METRIC_COUNT], uint64_t *findings)
+{
+    static const tempo_function functions[] = {{.name = "f", .of_step = half_of_step}};
+    for (int i = 0; i < METRIC_COUNT; i++)
+        metrics[i] = 0.05 - 1e-5 * (i < 40 ? i : 40);
+    return (tempo_bind_options){
+        .functions = functions,
+        .function_count = 1,
+        .on_finding = count_finding,
+        .finding_context = findings,
+        .metrics = metrics,
+        .metric_count = METRIC_COUNT,
+    };
+}
+
+static uint64_t fold(uint64_t sum, uint64_t bits)
+{
+    return (sum ^ bits) * 1099511628211U;
+}
+
+/* A schedule may drive more than one field. */
+static uint64_t fold_values(uint64_t sum, const tempo_plan *plan)
+{
+    for (size_t track = 0; track < tempo_plan_track_count(plan); track++)
+        for (int64_t b = 0; b <= 12000; b++) {
+            double value = 0;
+            uint64_t bits = 0;
+            (void)tempo_plan_values(plan, track, b, 1, &value, NULL);
+            memcpy(&bits, &value, sizeof bits);
+            sum = fold(sum, bits);
+        }
+    return sum;
+}
+
 static uint64_t fingerprint(const tempo_value *map)
 {
     tempo_error error = TEMPO_ERROR_INIT;
     tempo_schedule *schedule = NULL;
     tempo_plan *plan = NULL;
-    tempo_field lr = {"lr", 1.0, NULL, NULL};
-    const tempo_group group = {NULL, &lr, 1, false};
+    tempo_field fields[] = {{"lr", 1.0, NULL, NULL}, {"momentum", 0.5, NULL, NULL}};
+    const tempo_group group = {NULL, fields, 2, false};
     const tempo_run run = {.max_duration = "6000ba", .batches_per_epoch = 60, .scale_schedule_ratio = 1.25};
     const tempo_run unscaled = {.max_duration = "6000ba", .batches_per_epoch = 60};
     uint64_t findings = 0;
-    const tempo_bind_options options = {.on_finding = count_finding, .finding_context = &findings};
+    double metrics[METRIC_COUNT];
+    const tempo_bind_options options = supply(metrics, &findings);
     tempo_status status = tempo_schedule_from_value(&schedule, map, NULL, &error);
     if (!status)
         status = tempo_plan_bind(&plan, &run, &group, 1, schedule, &options, &error);
     if (status == TEMPO_CONFLICT && strcmp(error.path, "run.scale_schedule_ratio") == 0)
         status = tempo_plan_bind(&plan, &unscaled, &group, 1, schedule, &options, &error);
     uint64_t sum = 16 * findings + status; /* a warning or a refusal is an effect too */
-    for (int64_t b = 0; !status && b <= 12000; b++) {
-        double value = 0;
-        uint64_t bits = 0;
-        tempo_plan_values(plan, 0, b, 1, &value, NULL);
-        memcpy(&bits, &value, sizeof bits);
-        sum = (sum ^ bits) * 1099511628211U;
-    }
+    if (!status)
+        sum = fold_values(sum, plan);
     tempo_plan_free(plan);
     tempo_schedule_free(schedule);
     return sum;
