@@ -15,11 +15,35 @@ typedef struct piecewise {
     const double *values;      /* `count` + 1: before, between and after them */
 } piecewise;
 
-/* Each value is the one before times a factor. Errors: BAD_VALUE, with the path of `parameter`. */
+/* Running products in place, in XLA's order: those within blocks, each times the running product of the blocks before
+ * it. */
+static tempo_status multiply_up(tempo__binding *binding, double *values, size_t count, size_t block)
+{
+    for (size_t i = 0; i < count; i++)
+        if (i % block)
+            values[i] *= values[i - 1];
+    const size_t full = (count - 1) / block; /* blocks with another one after them */
+    if (!full)
+        return TEMPO_OK;
+    double *products = tempo__prepare(binding, full, sizeof *products);
+    if (!products)
+        return tempo__out_of_memory(binding->error);
+    for (size_t b = 0; b < full; b++)
+        products[b] = values[b * block + block - 1];
+    const tempo_status status = multiply_up(binding, products, full, block);
+    for (size_t i = block; i < count; i++)
+        values[i] *= products[i / block - 1];
+    return status;
+}
+
+enum { CUMPROD_BLOCK = 16 };
+
+/* Each value is the one before times a factor: in turn, or by cumprod(). Errors: BAD_VALUE, with the path of
+ * `parameter`. */
 static tempo_status prepare(tempo__binding *binding, size_t parameter, shape shape, double first, size_t count,
                             const int64_t *boundaries, const double *factors, void **prepared)
 {
-    const tempo_status status = optax_prepare(binding, sizeof(piecewise), prepared);
+    tempo_status status = optax_prepare(binding, sizeof(piecewise), prepared);
     if (status)
         return status;
     int64_t *own = tempo__prepare(binding, count, sizeof *own);
@@ -29,13 +53,15 @@ static tempo_status prepare(tempo__binding *binding, size_t parameter, shape sha
     values[0] = first;
     for (size_t i = 0; i < count; i++) {
         own[i] = boundaries[i];
-        values[i + 1] = values[i] * factors[i];
+        values[i + 1] = factors[i];
+    }
+    status = multiply_up(binding, values, count + 1, shape == STEP ? count + 1 : CUMPROD_BLOCK);
+    for (size_t i = 0; i < count && !status; i++)
         if (!isfinite(values[i + 1]))
             return tempo__bind_fail(binding, parameter, TEMPO_BAD_VALUE,
                                     "the value at step %lld does not fit in a double", (long long)boundaries[i]);
-    }
     *(piecewise *)*prepared = (piecewise){binding->steps, shape, count, own, values};
-    return TEMPO_OK;
+    return status;
 }
 
 /* From a at q = 0 to b at q = 1. */

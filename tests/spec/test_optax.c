@@ -288,6 +288,20 @@ static void a_cycle_refuses_what_it_would_divide_by(void **state)
                    "transition_steps is 0, but must be > 0", "schedules[0].transition_steps");
 }
 
+/* With 18 numbers or more, products in turn and XLA's differ. */
+static void running_products_of_many_factors_are_multiplied_in_blocks(void **state)
+{
+    (void)state;
+#define TWENTY                                                                                                      \
+    " init_value=0.3 boundaries_and_scales={10: 0.7, 20: 0.75, 30: 0.8, 40: 0.85, 50: 0.9, 60: 0.95, 70: 1.0, 80: " \
+    "1.05, 90: 1.1, 100: 1.15, 110: 1.2, 120: 1.25, 130: 1.3, 140: 0.7, 150: 0.75, 160: 0.8, 170: 0.85, 180: 0.9, " \
+    "190: 0.95, 200: 1.0}"
+    assert_values("optax.piecewise_interpolate_schedule interpolate_type=linear" TWENTY,
+                  POINTS({170, 0.08467169184849374}, {185, 0.07429940959705325}, {200, 0.07239429653046214}));
+    assert_values("optax.piecewise_constant_schedule" TWENTY,
+                  POINTS({170, 0.08467169184849374}, {200, 0.07239429653046216}));
+}
+
 /* --- schedules inside schedules --- */
 
 #define CONSTANTS                                                                                            \
@@ -517,6 +531,7 @@ int main(void)
         cmocka_unit_test(a_product_beyond_a_double_is_refused),
         cmocka_unit_test(the_steps_of_a_short_cycle_collapse),
         cmocka_unit_test(a_cycle_refuses_what_it_would_divide_by),
+        cmocka_unit_test(running_products_of_many_factors_are_multiplied_in_blocks),
         cmocka_unit_test(each_joined_schedule_counts_from_its_boundary),
         cmocka_unit_test(the_last_boundary_that_is_reached_wins),
         cmocka_unit_test(a_boundary_before_the_start_has_been_passed),
