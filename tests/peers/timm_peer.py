@@ -11,7 +11,7 @@ import types
 
 import torch
 
-PEER = "timm " + importlib.metadata.version("timm")
+VERSION = importlib.metadata.version("timm")
 
 
 def _scheduler_package():
@@ -25,18 +25,20 @@ logging.disable(logging.WARNING)
 _timm = _scheduler_package()
 
 
-def values(document, at):
-    """The learning rate in force after each number of completed batches, or the exception that was raised."""
+def peer_of(row):
+    return f"timm {VERSION}"
+
+
+def columns(row, at):
+    """The learning rate in force after each number of completed batches."""
+    document = row["document"]
     schedule = dict(document["schedules"][0])
     name = schedule.pop("type").split(".")[1]
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=document["optimizer"]["lr"])
-    try:
-        scheduler = getattr(_timm, name)(optimizer, **schedule)
-        if name == "create_scheduler_v2":
-            scheduler = scheduler[0]
-        return [_value(scheduler, optimizer, document, batch) for batch in at]
-    except Exception as error:  # whatever the peer raises is the recorded result
-        return error
+    scheduler = getattr(_timm, name)(optimizer, **schedule)
+    if name == "create_scheduler_v2":
+        scheduler = scheduler[0]
+    return {"at": list(at), "lr": [_value(scheduler, optimizer, document, batch) for batch in at]}
 
 
 def _value(scheduler, optimizer, document, batch):
