@@ -8,6 +8,7 @@
 extern const tempo__family tempo__composer;
 extern const tempo__family tempo__composer_steps;
 extern const tempo__family tempo__composer_warmup;
+extern const tempo__family tempo__composer_weight_decay;
 extern const tempo__family tempo__llmfoundry;
 extern const tempo__family tempo__accelerated;
 extern const tempo__family tempo__timm;
@@ -31,6 +32,7 @@ static const tempo__family *const families[] = {
     &tempo__composer_steps,
     &tempo__composer,
     &tempo__composer_warmup,
+    &tempo__composer_weight_decay,
     &tempo__llmfoundry,
     &tempo__accelerated,
     &tempo__timm,
