@@ -189,11 +189,11 @@ static uint64_t fold(uint64_t sum, uint64_t bits)
     return (sum ^ bits) * 1099511628211U;
 }
 
-/* A schedule may drive more than one field. */
+/* Of every field that is driven: close together at first, where most happens, then wider apart. */
 static uint64_t fold_values(uint64_t sum, const tempo_plan *plan)
 {
     for (size_t track = 0; track < tempo_plan_track_count(plan); track++)
-        for (int64_t b = 0; b <= 12000; b++) {
+        for (int64_t b = 0; b <= 12000; b += b < 300 ? 1 : 13) {
             double value = 0;
             uint64_t bits = 0;
             (void)tempo_plan_values(plan, track, b, 1, &value, NULL);
