@@ -29,6 +29,8 @@ def recorded(peer, row):
 def whole_run(row):
     """Every batch at which a system may raise: a refused document has no value anywhere, and its row no batches."""
     run = row["document"].get("run", {})
+    if "metrics" in row:
+        return range(len(row["metrics"]) + 1)
     length = re.fullmatch(r"(\d+)(ba|ep)", run.get("max_duration", f"{OPEN_END}ba"))
     count, unit = length.groups() if length else (OPEN_END, "ba")
     return range(min(int(count) * (run.get("batches_per_epoch", 1) if unit == "ep" else 1), LAST_BATCH) + 1)
@@ -39,6 +41,7 @@ class Maker:
     boundary. A subclass says for which family, `peer` and `names`, and has document(name), called before at()."""
 
     suffix = ""  # of the rows' names
+    beside = {}  # what stands beside illegal documents
 
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -64,7 +67,8 @@ class Maker:
     def refused(self, name):
         for number, (run, schedule) in enumerate(self.illegal(name)):
             document = {"tempo": 1, "run": run, "optimizer": {"lr": 0.1}, "schedules": [schedule]}
-            row = recorded(self.peer, {"id": f"{self.family}.{name}-error-{number:02d}", "document": document})
+            identity = f"{self.family}.{name}{self.suffix}-error-{number:02d}"
+            row = recorded(self.peer, {"id": identity, "document": document} | self.beside)
             assert "error" in row, f"accepted: {schedule}"
             yield row
 

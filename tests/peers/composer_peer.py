@@ -1,7 +1,7 @@
-"""The schedulers of Composer and llm-foundry, run without their Trainers.
+"""The schedulers of Composer and llm-foundry, run without their Trainers, and Composer's decoupled weight decay.
 
-Both packages may be installed without what they depend on: the three modules that define schedules are loaded by path,
-with stand-ins for what they import and do not use here. The arithmetic is theirs alone.
+Both packages may be installed without what they depend on, PyTorch excepted: the modules that define schedules and
+optimizers are loaded by path, with stand-ins for what they import and do not use here. The arithmetic is theirs alone.
 """
 
 import importlib.metadata
@@ -10,8 +10,11 @@ import sys
 import types
 import warnings
 
+import torch
+
 COMPOSER = importlib.metadata.distribution("mosaicml")
 FOUNDRY = importlib.metadata.distribution("llm-foundry")
+DECAY = "composer.decoupled_weight_decay"
 
 
 def _module(name, path=None, **members):
@@ -27,8 +30,8 @@ def _module(name, path=None, **members):
     return module
 
 
-def _schedulers():
-    """By family; and Composer's module of times."""
+def _load():
+    """The schedulers by family, Composer's module of times, and its optimizers."""
     _module("composer")
     enum = _module("composer.utils.string_enum", COMPOSER.locate_file("composer/utils/string_enum.py"))
     _module("composer.utils", StringEnum=enum.StringEnum, assert_is_instance=lambda *_: None)
@@ -41,10 +44,13 @@ def _schedulers():
     _module("llmfoundry.utils")
     _module("llmfoundry.utils.warnings", experimental_class=lambda *_: lambda cls: cls)
     foundry = _module("llmfoundry.optim.scheduler", FOUNDRY.locate_file("llmfoundry/optim/scheduler.py"))
-    return {"composer": composer, "llmfoundry": foundry}, time
+    dist = _module("composer.utils.dist")
+    sys.modules["composer.utils"].dist = dist
+    decay = _module("decoupled_weight_decay", COMPOSER.locate_file("composer/optim/decoupled_weight_decay.py"))
+    return {"composer": composer, "llmfoundry": foundry}, time, (decay.DecoupledSGDW, decay.DecoupledAdamW)
 
 
-_modules, _time = _schedulers()
+_modules, _time, _optimizers = _load()
 
 
 def peer_of(row):
@@ -53,11 +59,43 @@ def peer_of(row):
 
 
 def columns(row, at):
-    """The learning rate after each number of completed batches."""
+    """The learning rate after each number of completed batches; with composer.decoupled_weight_decay, what a real
+    optimizer makes of the weight decay there."""
     document = row["document"]
+    others = [schedule for schedule in document["schedules"] if schedule["type"] != DECAY]
+    rates = _rates(document, others[0], at)
+    found = {"at": list(at), "lr": rates}
+    if len(others) < len(document["schedules"]):
+        decays = [list(_decays(cls, document["optimizer"], rates)) for cls in _optimizers]
+        assert decays[0] == decays[1], "the optimizers differ"
+        found["weight_decay"] = decays[0]
+    return found
+
+
+class _WatchedDecay(float):
+    """A weight decay that notes what becomes of it when it is multiplied from the left."""
+
+    def __rmul__(self, factor):
+        self.product = factor * float(self)
+        return self.product
+
+
+def _decays(cls, optimizer, rates):
+    """What is subtracted from 1 in a step at each learning rate."""
+    parameter = torch.nn.Parameter(torch.ones(1))
+    parameter.grad = torch.ones(1)
+    real = cls([parameter], lr=optimizer["lr"], weight_decay=optimizer["weight_decay"])
+    for rate in rates:
+        watched = _WatchedDecay(optimizer["weight_decay"])
+        real.param_groups[0] |= {"lr": rate, "weight_decay": watched}
+        real.step()
+        yield watched.product if watched else 0.0  # no decay at all where it is 0
+
+
+def _rates(document, schedule, at):
     run = document["run"]
     ratio = run.get("scale_schedule_ratio", 1.0)
-    schedule = dict(document["schedules"][0])
+    schedule = dict(schedule)
     family, name = schedule.pop("type").split(".")
     warnings.simplefilter("ignore")
     scheduler = getattr(_modules[family], name)(**schedule)
@@ -67,7 +105,7 @@ def columns(row, at):
         if isinstance(alpha, complex):
             raise ValueError("the multiplier is a complex number")
         values.append(document["optimizer"]["lr"] * alpha)
-    return {"at": list(at), "lr": values}
+    return values
 
 
 def _state(run, ratio, batch):

@@ -14,6 +14,7 @@ torch-steps. `make peers` installs what is needed and runs this; see requirement
 import argparse
 import importlib
 import json
+import logging
 import pathlib
 import sys
 
@@ -32,10 +33,13 @@ PEERS = {
 MAKERS = {
     "accelerated": "accelerated_maker.Maker",
     "composer": "composer_maker.Maker",
+    "composer-decay": "composer_decay_maker.Maker",
     "llmfoundry": "composer_maker.FoundryMaker",
     "optax": "optax_maker.Maker",
     "optax-float32": "optax_maker.SingleMaker",
     "timm": "timm_maker.Maker",
+    "timm-plateau": "timm_plateau_maker.Maker",
+    "timm-steps": "timm_plateau_maker.StepMaker",
     "torch": "torch_maker.Maker",
     "torch-momentum": "torch_maker.CycleMaker",
     "torch-function": "torch_maker.FunctionMaker",
@@ -46,6 +50,7 @@ MAKERS = {
 
 def main():
     options = parse()
+    logging.disable(logging.WARNING)
     if options.new is not None:
         print_new(options)
         return 0

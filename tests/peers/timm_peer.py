@@ -5,9 +5,9 @@ timm and torch must be installed; of timm only timm/scheduler is imported, since
 
 import importlib.metadata
 import importlib.util
-import logging
 import sys
 import types
+import warnings
 
 import torch
 
@@ -21,7 +21,6 @@ def _scheduler_package():
     return importlib.import_module("timm.scheduler")
 
 
-logging.disable(logging.WARNING)
 _timm = _scheduler_package()
 
 
@@ -31,6 +30,7 @@ def peer_of(row):
 
 def columns(row, at):
     """The learning rate in force after each number of completed batches."""
+    warnings.simplefilter("ignore")
     document = row["document"]
     schedule = dict(document["schedules"][0])
     name = schedule.pop("type").split(".")[1]
@@ -38,7 +38,23 @@ def columns(row, at):
     scheduler = getattr(_timm, name)(optimizer, **schedule)
     if name == "create_scheduler_v2":
         scheduler = scheduler[0]
+    if "metrics" in row:
+        return {"at": list(at), "lr": _heard(scheduler, optimizer.param_groups[0], row, at)}
     return {"at": list(at), "lr": [_value(scheduler, optimizer, document, batch) for batch in at]}
+
+
+def _heard(scheduler, group, row, at):
+    """Of one that listens: step t is given metrics[t - 1]. `edits` are what the lr is set to by hand after a step."""
+    per_epoch = row["document"].get("run", {}).get("batches_per_epoch", 1)
+    edits = {int(t): lr for t, lr in row.get("edits", {}).items()}
+    found, t = [], 0
+    for batch in at:
+        while t < batch // per_epoch:
+            group["lr"] = edits.get(t, group["lr"])
+            t += 1
+            scheduler.step(t, row["metrics"][t - 1])
+        found.append(group["lr"])
+    return found
 
 
 def _value(scheduler, optimizer, document, batch):

@@ -42,6 +42,9 @@ class Maker(common.Maker):
             run["max_duration"] = f"{batches}ba"
         return document
 
+    def count(self, low=1):
+        return self.random.randrange(low, self.random.choice([4, 10, 60, 300]))
+
     def schedule(self, name, scale=None):
         arguments = getattr(self, "_" + name)()
         for key in list(arguments):
