@@ -41,7 +41,8 @@ class Maker:
     boundary. A subclass says for which family, `peer` and `names`, and has document(name), called before at()."""
 
     suffix = ""  # of the rows' names
-    beside = {}  # what stands beside illegal documents
+    optimizer = {"lr": 0.1}  # of illegal documents
+    beside = {}  # what stands beside them
 
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -61,15 +62,15 @@ class Maker:
         return False
 
     def illegal(self, name):
-        """Schedules that the system refuses, each with the run it is refused in."""
+        """What the system refuses: pairs of a run and a list of schedules."""
         return []
 
     def refused(self, name):
-        for number, (run, schedule) in enumerate(self.illegal(name)):
-            document = {"tempo": 1, "run": run, "optimizer": {"lr": 0.1}, "schedules": [schedule]}
+        for number, (run, schedules) in enumerate(self.illegal(name)):
+            document = {"tempo": 1, "run": run, "optimizer": self.optimizer, "schedules": schedules}
             identity = f"{self.family}.{name}{self.suffix}-error-{number:02d}"
             row = recorded(self.peer, {"id": identity, "document": document} | self.beside)
-            assert "error" in row, f"accepted: {schedule}"
+            assert "error" in row, f"accepted: {schedules}"
             yield row
 
 

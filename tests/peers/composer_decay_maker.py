@@ -4,11 +4,13 @@ import composer_maker
 import composer_peer
 from common import recorded
 
+DECAY = {"type": composer_peer.DECAY, "field": "weight_decay"}
 LEADERS = ("LinearWithWarmupScheduler", "CosineAnnealingScheduler", "MultiStepScheduler", "ExponentialScheduler")
 
 
 class Maker(composer_maker.Maker):
     names = ("decoupled_weight_decay",)
+    optimizer = {"lr": 0.1, "weight_decay": 0.1}
 
     def document(self, name):
         r = self.random
@@ -26,8 +28,10 @@ class Maker(composer_maker.Maker):
         row = {"id": f"composer.{name}-{number:04d}", "document": document, "at": self.at()}
         if "error" in recorded(composer_peer, row):
             return []
-        decay = {"type": composer_peer.DECAY, "field": "weight_decay"}
-        if self.random.random() < 0.5:
-            decay["follows"] = "lr"
+        decay = DECAY | ({"follows": "lr"} if self.random.random() < 0.5 else {})
         document["schedules"].insert(self.random.choice([0, 1]), decay)
         return [recorded(composer_peer, row)]
+
+    def illegal(self, name):
+        """Nothing but what is wrong with the learning rate."""
+        return [(run, [DECAY, *schedules]) for run, schedules in super().illegal(LEADERS[0])]

@@ -154,7 +154,7 @@ class Maker(common.Maker):
         return "error" in row and "error" not in recorded(self.peer, row | {"at": [0, self.end]})
 
     def illegal(self, name):
-        return [(_RUN, {"type": f"{self.family}.{name}"} | arguments) for arguments in ILLEGAL.get(name, [])]
+        return [(_RUN, [{"type": f"{self.family}.{name}"} | arguments]) for arguments in ILLEGAL.get(name, [])]
 
 
 class FoundryMaker(Maker):

@@ -76,7 +76,7 @@ class Maker(CountMaker):
 
     def illegal(self, name):
         is_valid = name in ("constant_schedule", "warmup_constant_schedule")  # whatever they are given
-        return [({"max_duration": "100ba"}, {"type": f"optax.{name}"})] if is_valid else []
+        return [({"max_duration": "100ba"}, [{"type": f"optax.{name}"}])] if is_valid else []
 
     def happens(self, *steps):
         self.steps |= set(steps)

@@ -136,7 +136,7 @@ class Maker(common.Maker):
         return sorted(times)
 
     def illegal(self, name):
-        return [({"batches_per_epoch": 1}, each) for each in ILLEGAL if each["type"] == f"timm.{name}"]
+        return [({"batches_per_epoch": 1}, [each]) for each in ILLEGAL if each["type"] == f"timm.{name}"]
 
 
 class StepMaker(Maker):

@@ -271,7 +271,7 @@ class Maker(common.Maker):
         run = {"max_duration": "20ba", "step_schedulers_every_batch": True}
         stretched = run | {"max_duration": "40ba", "scale_schedule_ratio": 0.5}
         listed = [(run, schedule) for schedule in ILLEGAL] + [(stretched, schedule) for schedule in UNSTRETCHED]
-        return [(run, schedule) for run, schedule in listed if schedule["type"] == f"torch.{name}"]
+        return [(run, [schedule]) for run, schedule in listed if schedule["type"] == f"torch.{name}"]
 
 
 class CycleMaker(Maker):
