@@ -65,10 +65,20 @@ def closed(document):
     return [float(line.rpartition(",")[2]) for line in itertools.islice(table.splitlines(), 1, None)]
 
 
+def stepped(document, steps):
+    """What step() leaves in the optimizer, which itself has nothing to do."""
+    scheduler = torch_peer.build(document)
+    group = scheduler.optimizer.param_groups[0]
+    yield group["lr"]
+    for _ in range(steps):
+        scheduler.step()
+        yield group["lr"]
+
+
 def drift(document, steps):
     exact = closed(document)
-    stepped = [lr for (lr,) in torch_peer.stepped({"document": document}, range(steps + 1))]
-    return max(abs(mine - theirs) for mine, theirs in zip(exact, stepped, strict=True)) / max(map(abs, exact))
+    pairs = zip(exact, stepped(document, steps), strict=True)
+    return max(abs(mine - theirs) for mine, theirs in pairs) / max(map(abs, exact))
 
 
 def main():

@@ -64,7 +64,7 @@ def closed(document, at):
     """
     schedule = document["schedules"][0]
     steps = [step_of(document, batch) for batch in at]
-    scheduler = _build(document)
+    scheduler = build(document)
     if hasattr(scheduler, "_get_closed_form_lr"):
         if _has_fired(document):
             return None
@@ -85,7 +85,7 @@ def stepped(row, at):
     document, metrics = row["document"], row.get("metrics")
     edits = {int(step): lr for step, lr in row.get("edits", {}).items()}
     steps = [step_of(document, batch) for batch in at]
-    scheduler = _build(document)
+    scheduler = build(document)
     group = scheduler.optimizer.param_groups[0]
     values, done = {0: _fields(document, group)}, 0
     for step in sorted(set(steps)):
@@ -102,7 +102,7 @@ def _fields(document, group):
     return tuple(read_field(group, field) for field in fields_of(document))
 
 
-def _build(document):
+def build(document):
     warnings.simplefilter("ignore")
     optimizer = _optimizer(document["optimizer"])
     scheduler = _scheduler(document["schedules"][0], optimizer)
