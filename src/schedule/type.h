@@ -94,6 +94,9 @@ struct tempo_type {
     size_t parameter_count;
     tempo__counting counting;
     bool absolute; /* the value does not depend on the base: the schedule can only be the first of a stack */
+    /* value() is the base times a factor of the time alone, and next() the previous value times one; the product is
+     * what is computed last, so that it has the same bits in whatever way the factor was found. */
+    bool proportional;
     /* Fields that the schedule drives along with lr, such as the momentum of a cycle: the first of these (ended by NULL)
      * that a group has, while the flag parameter `cycles` is true. It is bound for that on its own. NULL: none. */
     const char *const *companions;
