@@ -96,7 +96,7 @@ static tempo_status step_bind(tempo__binding *binding, void **prepared)
 static double step_value(const void *prepared, const tempo_timestamp *now, double base)
 {
     const curve *c = prepared;
-    const int64_t drops = tempo__steps_at(&c->steps, now) / c->length;
+    const int64_t drops = tempo__quotient(tempo__steps_at(&c->steps, now), c->length);
     return base * finite_power(c->exponent, (double)drops);
 }
 

@@ -189,7 +189,8 @@ int64_t tempo__count_at(const tempo__facts *facts, tempo_unit unit, int64_t batc
 static inline int64_t tempo__steps_at(const tempo__steps *steps, const tempo_timestamp *now)
 {
     const int64_t count = tempo__counter_at(now, steps->offset);
-    return steps->size == 1 ? count : count / steps->size;
+    /* Not `size == 1`: compilers know that dividing by 1 changes nothing, and would always divide. */
+    return steps->size > 1 ? tempo__quotient(count, steps->size) : count;
 }
 int64_t tempo__batch_of_step(const tempo__facts *facts, const tempo__steps *steps, int64_t step);
 

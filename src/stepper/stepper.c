@@ -127,6 +127,13 @@ typedef struct step {
     tempo_error *error;
 } step;
 
+/* What a slot without a double goes on from: of a float that holds it rounded, the value that was written. */
+static inline double found_float(const tempo__setup *setup, size_t slot)
+{
+    const double value = setup->values[slot];
+    return setup->floats[slot] && *setup->floats[slot] != (float)value ? (double)*setup->floats[slot] : value;
+}
+
 /* What a slot that chains goes on from. */
 static inline double found(const tempo__setup *setup, size_t slot, bool is_first)
 {
@@ -134,9 +141,18 @@ static inline double found(const tempo__setup *setup, size_t slot, bool is_first
         return setup->bases[slot];
     if (setup->doubles[slot])
         return *setup->doubles[slot];
-    if (setup->floats[slot] && *setup->floats[slot] != (float)setup->values[slot])
-        return (double)*setup->floats[slot];
-    return setup->values[slot]; /* a float has not all of its digits */
+    return found_float(setup, slot);
+}
+
+/* The same for all slots of a span, into where their next values will be. Mostly all numbers are of one kind. */
+static void find_all(const tempo__setup *setup, const tempo__span *span, bool is_first)
+{
+    double *out = setup->next_values;
+    for (size_t i = span->first; i < span->first + span->count; i++)
+        if (is_first || setup->has_doubles)
+            out[i] = found(setup, i, is_first);
+        else
+            out[i] = found_float(setup, i);
 }
 
 static tempo_status fail_step(const step *s, const tempo__bound *bound, tempo_status status, const char *message,
@@ -296,6 +312,19 @@ static tempo_status compute_alike(const tempo_stepper *stepper, const tempo__spa
     return status;
 }
 
+/* isfinite() for many, without a branch: adding 1 to an exponent of which all bits are set carries into the sign. */
+static bool all_finite(const double *values, size_t count)
+{
+    const uint64_t exponent = UINT64_C(0x7FF) << 52, one = UINT64_C(1) << 52;
+    uint64_t carries = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits = 0;
+        memcpy(&bits, &values[i], sizeof bits);
+        carries |= (bits & exponent) + one;
+    }
+    return carries >> 63 == 0;
+}
+
 /* Slots of which every value is a number times the same factor: that of 1. What comes out as no finite number is a
  * matter for each slot of its own. */
 static tempo_status compute_scaled(const tempo_stepper *stepper, const tempo__span *span, const step *s)
@@ -309,14 +338,14 @@ static tempo_status compute_scaled(const tempo_stepper *stepper, const tempo__sp
         return status ? status : compute_each(stepper, span, s);
     const double factor =
         slot->chains ? go_on(s, bound, from, to, 1.0, 1.0, NULL) : bound->value(bound->prepared, s->to, 1.0);
-    const bool chains = slot->chains, is_first = s->is_first;
-    bool are_finite = true;
-    for (size_t i = span->first; i < span->first + span->count; i++) {
-        const double value = (chains ? found(setup, i, is_first) : setup->bases[i]) * factor;
-        are_finite = are_finite && isfinite(value);
-        setup->next_values[i] = value;
-    }
-    return are_finite ? TEMPO_OK : compute_each(stepper, span, s);
+    const size_t end = span->first + span->count;
+    const double *numbers = slot->chains ? setup->next_values : setup->bases;
+    double *next = setup->next_values;
+    if (slot->chains)
+        find_all(setup, span, s->is_first);
+    for (size_t i = span->first; i < end; i++)
+        next[i] = numbers[i] * factor;
+    return all_finite(next + span->first, span->count) ? TEMPO_OK : compute_each(stepper, span, s);
 }
 
 /* Computes all slots: first those that follow no other. */

@@ -662,6 +662,8 @@ static void check_steps(input *in, const tempo_document *document, tempo_stepper
     const size_t kinds = pick(in, 3);
     const tempo_stepper_options options = {
         .mode = mode, .step = pick_step(in, run), .start = (int64_t)pick(in, 60), .bind = &with_functions};
+    if (run->samples_per_batch > 5000 || run->tokens_per_batch > 5000)
+        return; /* a recursive schedule may count each of them */
     make_optimizer(&mine, document, kinds);
     make_optimizer(&other, document, kinds);
     const tempo_status status =
