@@ -1,7 +1,7 @@
 /* tempo/document.h: schedules, run and groups in one YAML or JSON document (libtempo_documents).
  *
  * A native document starts with `tempo: 1`; a training config of another system is recognised by its
- * keys and translated (llm-foundry). JSON is read as YAML; there is one parser.
+ * keys and translated (llm-foundry, xlstm-jax). JSON is read as YAML; there is one parser.
  */
 #ifndef TEMPO_DOCUMENT_H
 #define TEMPO_DOCUMENT_H
@@ -61,7 +61,7 @@ TEMPO_API const tempo_value *tempo_document_value(const tempo_document *document
 /* Whether a base value of `lr` was given; without one it is 1, and values are multiples of the base. */
 TEMPO_API bool tempo_document_has_lr(const tempo_document *document);
 
-/* What kind of document it was: "tempo" or "llm-foundry". Static. */
+/* What kind of document it was: "tempo", "llm-foundry" or "xlstm-jax". Static. */
 TEMPO_API const char *tempo_document_kind(const tempo_document *document);
 
 /* Where the value at `path` stands in the text (all 0: nowhere, as for a default or an override). If
@@ -81,6 +81,14 @@ typedef enum tempo_format { TEMPO_YAML, TEMPO_JSON } tempo_format;
  * `write` stops. */
 TEMPO_API tempo_status tempo_document_print(const tempo_document *document, tempo_format format, tempo_write *write,
                                             void *context, tempo_error *error);
+
+/* Any values as text and back, such as a saved stepper's (tempo/stepper.h): one value, of which the text reads back to
+ * an equal one. A number that is not finite is written as YAML has it, which JSON proper does not know. Parsing adds the root of `tree`, with its
+ * places; the limits and errors are those of tempo_document_parse(), but any value will do. */
+TEMPO_API tempo_status tempo_value_print(const tempo_value *value, tempo_format format, tempo_write *write,
+                                         void *context, tempo_error *error);
+TEMPO_API tempo_status tempo_value_parse(tempo_tree *tree, const char *text, size_t length,
+                                         const tempo_allocator *allocator, tempo_error *error);
 
 /* Writes the JSON Schema (2020-12) of native documents, made from the registry. */
 TEMPO_API tempo_status tempo_schema_print(tempo_write *write, void *context, tempo_error *error);

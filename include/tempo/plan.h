@@ -54,38 +54,38 @@ typedef struct tempo_function {
 } tempo_function;
 
 /* Every code a finding can have: name, identifier, one-line summary, the longer story. */
-#define TEMPO_FINDING_LIST(X)                                                                      \
-    X(ZERO_WARMUP, "zero-warmup", "a warmup comes out as 0",                                       \
-      "The warmup, turned into whole batches, samples or tokens, is truncated to 0, so training "  \
-      "starts at the full value. Composer warns about it too. It happens when the warmup is a "    \
-      "small fraction of a short run. If no warmup is wanted, use the type without one.")          \
-    X(NO_DECAY_LEFT, "no-decay-left", "the schedule has no room left after its warmup",            \
-      "The schedule's end is not after the end of its warmup, so it stays at its peak for ever. "  \
-      "Composer does this silently. Make the warmup shorter or t_max longer.")                     \
-    X(WARMUP_JUMP, "warmup-jump", "the ramp of a warmup and its end do not meet",                  \
-      "With scale_warmup the scale schedule ratio stretches the ramp of a warmup, but Composer "   \
-      "hands over at the unscaled end: a ratio above 1 makes the value jump to the peak in the "   \
-      "middle of the ramp, one below 1 leaves it at the peak early. The type reproduces that. "    \
-      "Give the warmup as a fraction of the run (dur), which follows the ratio as a whole.")       \
-    X(BEYOND_END, "beyond-end", "part of the schedule lies after the end of the run",              \
-      "A milestone or the end of a warmup comes at or after max_duration, so training never "      \
-      "reaches it. That is right if the run is meant to be extended; else a unit or a number is "  \
-      "wrong.")                                                                                    \
-    X(ENDS_AT_ZERO, "ends-at-zero", "the value is 0 for the rest of the run",                      \
-      "The schedule reaches 0 before max_duration and stays there: the updates that are left "     \
-      "cost time and change nothing. Let t_max be the end of the run, or end above 0.")            \
-    X(SNAPS_BACK, "snaps-back", "the value returns to its base when the schedule ends",            \
-      "Composer's ConstantScheduler multiplies by alpha until t_max and by 1 from then on. A run " \
-      "that goes on after t_max trains on at the full base value.")                                \
-    X(RATIO_ROUNDS, "ratio-rounds", "the scale schedule ratio does not divide the duration",       \
-      "max_duration times the ratio is truncated to a whole number, as Composer's Trainer does, "  \
-      "while the times of a schedule are truncated in their own unit: run and schedule differ in " \
-      "length by up to one epoch (or batch, sample, token).")                                      \
-    X(CUT_SHORT, "cut-short", "the curve is cut off before it has reached its end",                \
-      "The type stops its curve early and stays at its floor from then on. pytorch-accelerated's " \
-      "cosine ends as many updates early as its warmup is long; its WSD ends at its last "         \
-      "checkpoint, which with two checkpoints is half way. The type reproduces that.")             \
-    X(CLIMBS_AGAIN, "climbs-again", "a cosine climbs again after its minimum",                     \
+#define TEMPO_FINDING_LIST(X)                                                                       \
+    X(ZERO_WARMUP, "zero-warmup", "a warmup comes out as 0",                                        \
+      "The warmup, turned into whole batches, samples or tokens, is truncated to 0, so training "   \
+      "starts at the full value. Composer warns about it too. It happens when the warmup is a "     \
+      "small fraction of a short run. If no warmup is wanted, use the type without one.")           \
+    X(NO_DECAY_LEFT, "no-decay-left", "the schedule has no room left after its warmup",             \
+      "The schedule's end is not after the end of its warmup, so it stays at its peak for ever. "   \
+      "Composer does this silently. Make the warmup shorter or t_max longer.")                      \
+    X(WARMUP_JUMP, "warmup-jump", "the ramp of a warmup and its end do not meet",                   \
+      "With scale_warmup the scale schedule ratio stretches the ramp of a warmup, but Composer "    \
+      "hands over at the unscaled end: a ratio above 1 makes the value jump to the peak in the "    \
+      "middle of the ramp, one below 1 leaves it at the peak early. The type reproduces that. "     \
+      "Give the warmup as a fraction of the run (dur), which follows the ratio as a whole.")        \
+    X(BEYOND_END, "beyond-end", "part of the schedule lies after the end of the run",               \
+      "A milestone or the end of a warmup comes at or after max_duration, so training never "       \
+      "reaches it. That is right if the run is meant to be extended; else a unit or a number is "   \
+      "wrong.")                                                                                     \
+    X(ENDS_AT_ZERO, "ends-at-zero", "the value is 0 for the rest of the run",                       \
+      "The schedule reaches 0 before max_duration and stays there: the updates that are left "      \
+      "cost time and change nothing. Let t_max be the end of the run, or end above 0.")             \
+    X(SNAPS_BACK, "snaps-back", "the value returns to its base when the schedule ends",             \
+      "Composer's ConstantScheduler multiplies by alpha until t_max and by 1 from then on. A run "  \
+      "that goes on after t_max trains on at the full base value.")                                 \
+    X(RATIO_ROUNDS, "ratio-rounds", "the scale schedule ratio does not divide the duration",        \
+      "max_duration times the ratio is truncated to a whole number, as Composer's Trainer does, "   \
+      "while the times of a schedule are truncated in their own unit: run and schedule differ in "  \
+      "length by up to one epoch (or batch, sample, token).")                                       \
+    X(CUT_SHORT, "cut-short", "the curve is cut off before it has reached its end",                 \
+      "The type stops its curve early and stays at its floor from then on. pytorch-accelerated's "  \
+      "cosine ends as many updates early as its warmup is long; its WSD ends at its last "          \
+      "checkpoint, which with two checkpoints is half way. The type reproduces that.")              \
+    X(CLIMBS_AGAIN, "climbs-again", "a cosine climbs again after its minimum",                      \
       "PyTorch's CosineAnnealingLR does not stay at eta_min: in a run longer than T_max the value " \
       "climbs back to the base as slowly as it fell. That is mostly a T_max in epochs where steps " \
       "are batches, or one that was not changed along with the run. The type reproduces that.")

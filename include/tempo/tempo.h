@@ -2,6 +2,7 @@
  *
  *   time -> timestamp -> clock      where training is
  *   value -> schedule               what should happen, as data (types: registry)
+ *   config -> schedule              the same as xlstm-jax's configuration classes say it
  *   run + groups + schedule -> plan what a number is at a timestamp
  *                        -> stepper  the same as a step() object, for loops written that way
  *   groups + rule -> updater        a number that a function of yours moves on
@@ -14,6 +15,7 @@
 #include <tempo/allocator.h>
 #include <tempo/base.h>
 #include <tempo/clock.h>
+#include <tempo/config.h>
 #include <tempo/error.h>
 #include <tempo/group.h>
 #include <tempo/plan.h>

@@ -61,6 +61,7 @@ typedef struct cli_options {
     cli_time every, from, to;
     int format; /* cli_format */
     const char *explain;
+    const char *metrics; /* a path */
 
     int x; /* cli_axis */
     bool log, dark;
@@ -130,15 +131,34 @@ void cli_options_free(cli_options *options);
 
 /* --- documents (source.c) --- */
 
-/* A document that was read. Zero it; free with cli_source_close(), also after a failure. */
-typedef struct cli_source {
+/* A text that was read. */
+typedef struct cli_text {
     const char *name; /* as messages call it: the path as given, "<stdin>", "-e" */
-    bool expression;
-    char *text; /* NUL-terminated */
+    char *text;       /* NUL-terminated */
     size_t length;
+} cli_text;
+
+/* A document that was read, and the metrics for it. Zero it; free with cli_source_close(), also after a failure. */
+typedef struct cli_source {
+    cli_text text;
+    bool expression;
     tempo_document *document;
+    cli_text metrics_text;
+    double *metrics;
+    size_t metric_count;
     const cli_options *options;
 } cli_source;
+
+/* The path of errors about metrics. */
+#define CLI_METRICS_PATH "--metrics"
+
+/* Reads a file, or standard input for "-"; the text is freed with its owner, also after a failure. Errors: IO,
+ * TOO_LARGE, NO_MEMORY. */
+tempo_status cli_text_read(cli_text *out, const char *path, tempo_error *error);
+
+/* Reads the numbers of --metrics, one a line, into the source (metrics.c). Errors: also BAD_VALUE, with the path
+ * CLI_METRICS_PATH. */
+tempo_status cli_metrics_read(cli_source *source, tempo_error *error);
 
 /* Reads a document with the settings of `options`, which must outlive it. */
 tempo_status cli_source_read(cli_source *out, const cli_options *options, const cli_operand *operand,
@@ -147,7 +167,10 @@ tempo_status cli_source_read(cli_source *out, const cli_options *options, const 
 int cli_source_open(cli_source *out, const cli_options *options, const cli_operand *operand);
 void cli_source_close(cli_source *source);
 
-/* Binds the document's schedules, printing the error. Free with tempo_plan_free(). */
+/* Binds the document's schedules, with its metrics; `options` may be NULL. The second prints the error. Free with
+ * tempo_plan_free(). */
+tempo_status cli_source_bind_with(tempo_plan **out, const cli_source *source, const tempo_bind_options *options,
+                                  tempo_error *error);
 int cli_source_bind(tempo_plan **out, const cli_source *source);
 
 /* The batch at which a time given as an option is reached, printing the error. */

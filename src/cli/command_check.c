@@ -74,7 +74,7 @@ static void check_document(check_job *job, const cli_operand *operand)
     const size_t before = job->errors + job->warnings;
     tempo_status status = cli_source_read(&job->source, job->options, operand, &error);
     if (!status)
-        status = tempo_document_bind(&plan, job->source.document, &options, &error);
+        status = cli_source_bind_with(&plan, &job->source, &options, &error);
     if (status)
         print_error(job, &error);
     job->documents += job->errors + job->warnings > before;

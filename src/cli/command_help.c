@@ -52,7 +52,7 @@ static size_t column_of_options(const cli_command *command)
 static void print_documents(void)
 {
     (void)fputs("\nDOC is the path of a document, - for standard input, or -e EXPR in its place:\n", stdout);
-    (void)fputs("a native document (`tempo: 1`) or a training config of llm-foundry.\n", stdout);
+    (void)fputs("a native document (`tempo: 1`) or a training config of llm-foundry or xlstm-jax.\n", stdout);
     (void)fputs("T is a time with its unit: 100ba 5ep 1e6sp 300Btok 0.1dur.\n", stdout);
 }
 

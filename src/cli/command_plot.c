@@ -52,15 +52,15 @@ static void name_inputs(const plot_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count; i++) {
         const cli_source *source = &inputs->all[i].source;
-        inputs->all[i].name = source->expression ? source->text : last_part(source->name);
+        inputs->all[i].name = source->expression ? source->text.text : last_part(source->text.name);
     }
     for (size_t i = 0; i < inputs->count; i++) {
         for (size_t k = i + 1; k < inputs->count; k++) {
             if (strcmp(inputs->all[i].name, inputs->all[k].name) != 0 || inputs->all[i].source.expression ||
                 inputs->all[k].source.expression)
                 continue;
-            inputs->all[i].name = inputs->all[i].source.name;
-            inputs->all[k].name = inputs->all[k].source.name;
+            inputs->all[i].name = inputs->all[i].source.text.name;
+            inputs->all[k].name = inputs->all[k].source.text.name;
         }
     }
 }
@@ -132,7 +132,7 @@ static int set_window(plot_input *input, const cli_options *options)
         return CLI_OK;
     return cli_fail(options->command,
                     "%s: there is nothing to draw from batch %lld to batch %lld (--from must be before --to)",
-                    input->source.name, (long long)input->from, (long long)input->to);
+                    input->source.text.name, (long long)input->from, (long long)input->to);
 }
 
 /* The unit that all documents measure their run in, if they agree and know how; else batches, and also where

@@ -172,14 +172,14 @@ static const cli_setting *setting_of(const cli_options *options, const char *pat
 cli_spot cli_spot_of(const cli_source *source, const char *path, tempo_place place)
 {
     if (place.line)
-        return (cli_spot){source->name, source->text, source->length, place};
+        return (cli_spot){source->text.name, source->text.text, source->text.length, place};
     const cli_setting *setting = *path ? setting_of(source->options, path) : NULL;
     if (setting) {
         const size_t length = strlen(setting->override.value);
         return (cli_spot){setting->option, setting->override.value, length, {1, 1, length}};
     }
     /* What is missing stands nowhere; editors still want a place. */
-    return (cli_spot){source->name, NULL, 0, {1, 1, 0}};
+    return (cli_spot){source->text.name, NULL, 0, {1, 1, 0}};
 }
 
 static const cli_option *option_of_fact(const char *fact)
@@ -206,9 +206,12 @@ const char *cli_advice_of(char *buffer, size_t capacity, const tempo_error *erro
 
 cli_spot cli_error_spot(const cli_source *source, const tempo_error *error)
 {
-    if (error->status == TEMPO_IO || error->status == TEMPO_NO_MEMORY)
-        return (cli_spot){.name = source->name};
     const tempo_place given = {error->line, error->column, error->length};
+    const cli_text *text = strcmp(error->path, CLI_METRICS_PATH) == 0 ? &source->metrics_text : &source->text;
+    if (error->status == TEMPO_IO || error->status == TEMPO_NO_MEMORY)
+        return (cli_spot){.name = text->name};
+    if (text == &source->metrics_text)
+        return (cli_spot){text->name, text->text, text->length, given};
     const bool search = !given.line && source->document && *error->path;
     return cli_spot_of(source, error->path, search ? tempo_document_locate(source->document, error->path) : given);
 }

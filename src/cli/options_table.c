@@ -64,6 +64,8 @@ static const cli_option options[] = {
     {"--ssr", 0, "RATIO", CLI_SETTING, 0, "run.scale_schedule_ratio", DOCUMENTS,
      "scale schedule ratio: stretches the run and its schedules"},
     {"--lr", 0, "VALUE", CLI_SETTING, 0, "optimizer.lr", DOCUMENTS, "base learning rate"},
+    {"--metrics", 0, "FILE", CLI_FILE, AT(metrics), NULL, DOCUMENTS,
+     "what schedules that listen to a metric have heard: one number a line, for step 1, 2, ..."},
 
     {"--x", 0, "UNIT", CLI_CHOICE, AT(x), "ba|ep|sp|tok|dur", PLOT, "unit of the x axis"},
     {"--log", 0, NULL, CLI_FLAG, AT(log), NULL, PLOT, "logarithmic y axis"},

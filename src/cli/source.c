@@ -11,7 +11,7 @@
 /* --- reading --- */
 
 /* Reads at most one byte more than a document may have. */
-static tempo_status read_stream(cli_source *out, FILE *file, tempo_error *error)
+static tempo_status read_stream(cli_text *out, FILE *file, tempo_error *error)
 {
     const size_t most = (size_t)TEMPO_DOCUMENT_BYTES_MAX + 1;
     size_t capacity = 0;
@@ -39,9 +39,11 @@ static tempo_status read_stream(cli_source *out, FILE *file, tempo_error *error)
     }
 }
 
-static tempo_status read_file(cli_source *out, const char *path, tempo_error *error)
+tempo_status cli_text_read(cli_text *out, const char *path, tempo_error *error)
 {
-    if (strcmp(path, "-") == 0) {
+    const bool is_stdin = strcmp(path, "-") == 0;
+    *out = (cli_text){.name = is_stdin ? "<stdin>" : path};
+    if (is_stdin) {
         if (feof(stdin))
             return tempo__fail(error, TEMPO_IO, "cannot read: standard input was read already");
         return read_stream(out, stdin, error);
@@ -54,8 +56,9 @@ static tempo_status read_file(cli_source *out, const char *path, tempo_error *er
     return status;
 }
 
-static tempo_status copy_expression(cli_source *out, const char *text, tempo_error *error)
+static tempo_status copy_expression(cli_text *out, const char *text, tempo_error *error)
 {
+    out->name = "-e";
     out->length = strlen(text);
     out->text = malloc(out->length + 1);
     if (!out->text)
@@ -90,8 +93,8 @@ static tempo_status parse(tempo_document **out, const cli_source *source, const 
 {
     const tempo_document_options options = {.overrides = overrides, .override_count = count};
     if (source->expression)
-        return parse_expression(out, source->text, &options, error);
-    return tempo_document_parse(out, source->text, source->length, &options, error);
+        return parse_expression(out, source->text.text, &options, error);
+    return tempo_document_parse(out, source->text.text, source->text.length, &options, error);
 }
 
 static const char lr_path[] = "optimizer.lr";
@@ -142,15 +145,12 @@ static tempo_status interpret(cli_source *out, tempo_error *error)
 tempo_status cli_source_read(cli_source *out, const cli_options *options, const cli_operand *operand,
                              tempo_error *error)
 {
-    const bool is_stdin = !operand->expression && strcmp(operand->text, "-") == 0;
-    *out = (cli_source){.name = operand->expression ? "-e"
-                                : is_stdin          ? "<stdin>"
-                                                    : operand->text,
-                        .expression = operand->expression,
-                        .options = options};
-    const tempo_status status =
-        operand->expression ? copy_expression(out, operand->text, error) : read_file(out, operand->text, error);
-    return status ? status : interpret(out, error);
+    *out = (cli_source){.expression = operand->expression, .options = options};
+    tempo_status status = operand->expression ? copy_expression(&out->text, operand->text, error)
+                                              : cli_text_read(&out->text, operand->text, error);
+    if (!status)
+        status = interpret(out, error);
+    return status || !options->metrics ? status : cli_metrics_read(out, error);
 }
 
 int cli_source_open(cli_source *out, const cli_options *options, const cli_operand *operand)
@@ -162,17 +162,29 @@ int cli_source_open(cli_source *out, const cli_options *options, const cli_opera
 void cli_source_close(cli_source *source)
 {
     tempo_document_free(source->document);
-    free(source->text);
-    source->document = NULL;
-    source->text = NULL;
+    free(source->text.text);
+    free(source->metrics_text.text);
+    free(source->metrics);
+    *source = (cli_source){.document = NULL};
 }
 
 /* --- plans --- */
 
+tempo_status cli_source_bind_with(tempo_plan **out, const cli_source *source, const tempo_bind_options *options,
+                                  tempo_error *error)
+{
+    tempo_bind_options with = {.allocator = NULL};
+    if (options)
+        with = *options;
+    with.metrics = source->metrics;
+    with.metric_count = source->metric_count;
+    return tempo_document_bind(out, source->document, &with, error);
+}
+
 int cli_source_bind(tempo_plan **out, const cli_source *source)
 {
     tempo_error error = TEMPO_ERROR_INIT;
-    return tempo_document_bind(out, source->document, NULL, &error) ? cli_source_fail(source, &error) : CLI_OK;
+    return cli_source_bind_with(out, source, NULL, &error) ? cli_source_fail(source, &error) : CLI_OK;
 }
 
 int cli_time_batch(int64_t *out, const cli_time *time, const cli_source *source, const tempo_plan *plan)

@@ -219,5 +219,11 @@ tempo_status tempo_document_bind(tempo_plan **out, const tempo_document *documen
 tempo_status tempo_document_print(const tempo_document *document, tempo_format format, tempo_write *write,
                                   void *context, tempo_error *error)
 {
-    return tempo__print_value(tempo_tree_root(document->tree), format, write, context, error);
+    return tempo_value_print(tempo_tree_root(document->tree), format, write, context, error);
+}
+
+tempo_status tempo_value_parse(tempo_tree *tree, const char *text, size_t length, const tempo_allocator *allocator,
+                               tempo_error *error)
+{
+    return tempo__yaml_read(tree, text, length, allocator, error);
 }

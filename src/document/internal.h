@@ -175,9 +175,4 @@ typedef struct tempo__meaning {
 /* Reads the native form. */
 tempo_status tempo__interpret(tempo__meaning *out, const tempo_value *root, tempo__arena *arena, tempo_error *error);
 
-/* --- writing (print.c) --- */
-
-tempo_status tempo__print_value(const tempo_value *value, tempo_format format, tempo_write *write, void *context,
-                                tempo_error *error);
-
 #endif

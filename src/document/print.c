@@ -296,8 +296,8 @@ static void put_block(printer *p, const tempo_value *value, size_t indent)
     }
 }
 
-tempo_status tempo__print_value(const tempo_value *value, tempo_format format, tempo_write *write, void *context,
-                                tempo_error *error)
+tempo_status tempo_value_print(const tempo_value *value, tempo_format format, tempo_write *write, void *context,
+                               tempo_error *error)
 {
     printer p = {.write = write, .context = context, .format = format};
     if (format == TEMPO_JSON)

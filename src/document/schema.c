@@ -434,7 +434,7 @@ tempo_status tempo_schema_print(tempo_write *write, void *context, tempo_error *
     build(&b);
     const tempo_status status = b.has_failed
                                     ? tempo__out_of_memory(error)
-                                    : tempo__print_value(tempo_tree_root(b.tree), TEMPO_JSON, write, context, error);
+                                    : tempo_value_print(tempo_tree_root(b.tree), TEMPO_JSON, write, context, error);
     tempo_tree_free(b.tree);
     return status;
 }

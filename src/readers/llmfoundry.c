@@ -41,11 +41,6 @@ static bool recognises(const tempo_value *root)
     return is_config(config_of(root));
 }
 
-static bool is_overridden(const tempo__translation *t, const char *path)
-{
-    return tempo__override_of(t->overrides, path) != NULL;
-}
-
 /* --- values --- */
 
 /* Adds the value of the config at `config_path` to `section`, if there is one and no override makes it
@@ -54,7 +49,7 @@ static tempo_status add_value(tempo__translation *t, tempo_value *section, const
                               const char *config_path)
 {
     const tempo_value *value = NULL;
-    if (is_overridden(t, path))
+    if (tempo__is_overridden(t, path))
         return TEMPO_OK;
     const tempo_status status = tempo__find_resolved(t, config_path, path, &value);
     if (status || !value)
@@ -62,22 +57,12 @@ static tempo_status add_value(tempo__translation *t, tempo_value *section, const
     return tempo__add_resolved(t, section, key, value, path);
 }
 
-/* Ends adding a value that the config holds in another form: it stands where `origin` does. */
-static tempo_status place(const tempo__translation *t, tempo_value *added, const tempo_value *origin)
-{
-    if (!added)
-        return tempo__out_of_memory(t->error);
-    added->place = origin->place;
-    added->key_place = origin->key_place;
-    return TEMPO_OK;
-}
-
 /* A duration that is a number is one of epochs, as in Composer's Trainer. */
 static tempo_status add_duration(tempo__translation *t, tempo_value *run)
 {
     static const char path[] = "run.max_duration";
     const tempo_value *value = NULL;
-    if (is_overridden(t, path))
+    if (tempo__is_overridden(t, path))
         return TEMPO_OK;
     const tempo_status status = tempo__find_resolved(t, "max_duration", path, &value);
     if (status || !value)
@@ -86,12 +71,7 @@ static tempo_status add_duration(tempo__translation *t, tempo_value *run)
         return tempo__add_resolved(t, run, "max_duration", value, path);
     char epochs[TEMPO__NUMBER_MAX];
     const int length = snprintf(epochs, sizeof epochs, "%lldep", (long long)value->integer);
-    return place(t, tempo_tree_add_text(t->tree, run, "max_duration", epochs, (size_t)length), value);
-}
-
-static bool is_count(const tempo_value *value)
-{
-    return value && value->kind == TEMPO_VALUE_INTEGER && value->integer >= 0;
+    return tempo__place_added(t, tempo_tree_add_text(t->tree, run, "max_duration", epochs, (size_t)length), value);
 }
 
 /* Every batch is full: sequences of max_seq_len tokens. */
@@ -99,7 +79,7 @@ static tempo_status add_tokens(tempo__translation *t, tempo_value *run)
 {
     static const char path[] = "run.tokens_per_batch";
     const tempo_value *sequences = tempo__override_of(t->overrides, "run.samples_per_batch"), *length = NULL;
-    if (is_overridden(t, path))
+    if (tempo__is_overridden(t, path))
         return TEMPO_OK;
     tempo_status status = TEMPO_OK;
     if (!sequences)
@@ -108,31 +88,15 @@ static tempo_status add_tokens(tempo__translation *t, tempo_value *run)
         status = tempo__find_resolved(t, "max_seq_len", path, &length);
     if (!status && !length)
         status = tempo__find_resolved(t, "train_loader.dataset.max_seq_len", path, &length);
-    if (status || !is_count(sequences) || !is_count(length))
-        return status;
-    int64_t tokens = 0;
-    if (!tempo__multiply(&tokens, sequences->integer, length->integer))
-        return tempo__fail_at(t->error, TEMPO_OUT_OF_RANGE, &length->place, path,
-                              "%lld sequences of %lld tokens are more tokens in a batch than fit in 64 bits",
-                              (long long)sequences->integer, (long long)length->integer);
-    return place(t, tempo_tree_add_integer(t->tree, run, "tokens_per_batch", tokens), length);
+    return status ? status : tempo__add_tokens(t, run, sequences, length);
 }
 
 /* --- sections --- */
 
-/* Adds a map or list to the native form; what is missing in it is missing at `origin` (NULL: nowhere). */
-static tempo_value *add_section(tempo__translation *t, tempo_value *parent, const char *key, tempo_value_kind kind,
-                                const tempo_value *origin)
-{
-    tempo_value *section = tempo_tree_add(t->tree, parent, key, key ? strlen(key) : 0, kind);
-    if (section && origin)
-        (void)place(t, section, origin);
-    return section;
-}
-
 static tempo_status add_run(tempo__translation *t, tempo_value *native)
 {
-    tempo_value *run = add_section(t, native, "run", TEMPO_VALUE_MAP, tempo_value_member(t->config, "max_duration"));
+    tempo_value *run =
+        tempo__add_section(t, native, "run", TEMPO_VALUE_MAP, tempo_value_member(t->config, "max_duration"));
     if (!run)
         return tempo__out_of_memory(t->error);
     tempo_status status = add_duration(t, run);
@@ -148,7 +112,7 @@ static tempo_status add_run(tempo__translation *t, tempo_value *native)
 static tempo_status add_optimizer(tempo__translation *t, tempo_value *native)
 {
     tempo_value *optimizer =
-        add_section(t, native, "optimizer", TEMPO_VALUE_MAP, tempo_value_member(t->config, "optimizer"));
+        tempo__add_section(t, native, "optimizer", TEMPO_VALUE_MAP, tempo_value_member(t->config, "optimizer"));
     if (!optimizer)
         return tempo__out_of_memory(t->error);
     tempo_status status = TEMPO_OK;
@@ -181,7 +145,7 @@ static tempo_status add_type(tempo__translation *t, tempo_value *schedule, const
 {
     static const char path[] = "schedules[0].type";
     const tempo_value *name = NULL;
-    if (is_overridden(t, path))
+    if (tempo__is_overridden(t, path))
         return TEMPO_OK;
     const tempo_status status = tempo__find_resolved(t, "scheduler.name", path, &name);
     if (status)
@@ -194,22 +158,18 @@ static tempo_status add_type(tempo__translation *t, tempo_value *schedule, const
     for (size_t i = 0; i < SCHEDULER_COUNT; i++) {
         const char *type = schedulers[i].type;
         if (name->kind == TEMPO_VALUE_TEXT && strcmp(schedulers[i].name, name->text) == 0)
-            return place(t, tempo_tree_add_text(t->tree, schedule, "type", type, strlen(type)), name);
+            return tempo__place_added(t, tempo_tree_add_text(t->tree, schedule, "type", type, strlen(type)), name);
     }
     return fail_scheduler(t, name);
 }
 
-/* The keys that the native form gives every schedule are none of llm-foundry's. */
 static tempo_status add_parameter(tempo__translation *t, tempo_value *schedule, const tempo_value *member)
 {
-    static const char *const ours[] = {"type", "field", "groups", "every"};
-    char path[96];
-    (void)snprintf(path, sizeof path, "schedules[0].%s", tempo__show(member->key, member->key_length).text);
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (strcmp(member->key, ours[i]) == 0)
-            return tempo__fail_at(t->error, TEMPO_UNKNOWN_NAME, &member->key_place, path,
-                                  "no scheduler of llm-foundry has a parameter '%s'", member->key);
-    return is_overridden(t, path) ? TEMPO_OK : tempo__add_resolved(t, schedule, member->key, member, path);
+    char path[TEMPO__PARAMETER_PATH_MAX];
+    const tempo_status status = tempo__parameter_path(t, path, member, "scheduler of llm-foundry");
+    if (status || tempo__is_overridden(t, path))
+        return status;
+    return tempo__add_resolved(t, schedule, member->key, member, path);
 }
 
 static tempo_status add_schedule(tempo__translation *t, tempo_value *native)
@@ -222,8 +182,8 @@ static tempo_status add_schedule(tempo__translation *t, tempo_value *native)
     if (scheduler->kind != TEMPO_VALUE_MAP)
         return tempo__fail_at(t->error, TEMPO_BAD_TYPE, &scheduler->place, path, "scheduler must be a map, not %s",
                               tempo_value_kind_text(scheduler->kind));
-    tempo_value *list = add_section(t, native, "schedules", TEMPO_VALUE_LIST, scheduler);
-    tempo_value *schedule = list ? add_section(t, list, NULL, TEMPO_VALUE_MAP, scheduler) : NULL;
+    tempo_value *list = tempo__add_section(t, native, "schedules", TEMPO_VALUE_LIST, scheduler);
+    tempo_value *schedule = list ? tempo__add_section(t, list, NULL, TEMPO_VALUE_MAP, scheduler) : NULL;
     if (!schedule)
         return tempo__out_of_memory(t->error);
     status = add_type(t, schedule, scheduler);

@@ -26,6 +26,27 @@ typedef struct tempo__config_reader {
 /* The reader of that index, or NULL past the end. */
 const tempo__config_reader *tempo__config_reader_at(size_t index);
 
+/* --- building the native form (native.c) --- */
+
+bool tempo__is_overridden(const tempo__translation *t, const char *path);
+
+/* Ends adding a value that the config holds in another form: it stands where `origin` does. */
+tempo_status tempo__place_added(const tempo__translation *t, tempo_value *added, const tempo_value *origin);
+
+/* Adds a map or list; what is missing in it is missing at `origin` (NULL: nowhere). NULL when memory is out. */
+tempo_value *tempo__add_section(const tempo__translation *t, tempo_value *parent, const char *key,
+                                tempo_value_kind kind, const tempo_value *origin);
+
+/* Adds run.tokens_per_batch if both are counts; either may be NULL. */
+tempo_status tempo__add_tokens(const tempo__translation *t, tempo_value *run, const tempo_value *sequences,
+                               const tempo_value *length);
+
+/* Writes the path of a parameter of the only schedule. Refuses the keys that the native form gives every
+ * schedule, since they are none of the other system's: "no `system` has a parameter 'field'". */
+enum { TEMPO__PARAMETER_PATH_MAX = 96 };
+tempo_status tempo__parameter_path(const tempo__translation *t, char *path, const tempo_value *member,
+                                   const char *system);
+
 /* --- references (reference.c) --- */
 
 /* Adds `value` to `parent` with every reference in it, `${a.b}`, replaced by what it stands for in the

@@ -62,8 +62,8 @@ enum { TEMPO__PATH_MAX = 128 };
 
 /* One schedule that is being bound. */
 typedef struct tempo__binding {
-    const tempo__facts *facts; /* lives as long as the plan */
-    const tempo_type *type;
+    const tempo__facts *facts;        /* lives as long as the plan */
+    const tempo_type *type;           /* at its end, bind() may name another one: what is prepared is of that then */
     const tempo__argument *arguments; /* one per parameter of the type */
     tempo__steps steps;               /* of a type that counts steps; its bind() may choose others */
     bool has_every;                   /* the schedule itself says what a step is */
@@ -74,6 +74,7 @@ typedef struct tempo__binding {
     size_t index;           /* in the stack */
     const char *path;       /* "schedules[0]"; of a nested one "schedules[0].schedules[1]" */
     bool is_nested;         /* it is inside another one: its batches are steps of that, and not those of the run */
+    bool is_single;         /* in single precision, as are those inside it that say nothing else */
     tempo__arena *arena;    /* what is prepared must come from here */
     unsigned reads;         /* bit 1 << unit: counters that the prepared schedule looks at */
     int64_t undefined_from; /* first batch where the upstream has no value any more; 0: it always has one */

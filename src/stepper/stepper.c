@@ -123,6 +123,7 @@ static tempo_status check_moves(const tempo_stepper *stepper, tempo_error *error
 typedef struct step {
     const tempo_timestamp *from, *to; /* equal: the first */
     bool is_first;
+    bool is_blind; /* nothing was written yet that could be read back: the values stand for the numbers */
     const double *metric;
     tempo_error *error;
 } step;
@@ -135,22 +136,22 @@ static inline double found_float(const tempo__setup *setup, size_t slot)
 }
 
 /* What a slot that chains goes on from. */
-static inline double found(const tempo__setup *setup, size_t slot, bool is_first)
+static inline double found(const tempo__setup *setup, size_t slot, bool is_blind)
 {
-    if (is_first)
-        return setup->bases[slot];
+    if (is_blind)
+        return setup->values[slot];
     if (setup->doubles[slot])
         return *setup->doubles[slot];
     return found_float(setup, slot);
 }
 
 /* The same for all slots of a span, into where their next values will be. Mostly all numbers are of one kind. */
-static void find_all(const tempo__setup *setup, const tempo__span *span, bool is_first)
+static void find_all(const tempo__setup *setup, const tempo__span *span, bool is_blind)
 {
     double *out = setup->next_values;
     for (size_t i = span->first; i < span->first + span->count; i++)
-        if (is_first || setup->has_doubles)
-            out[i] = found(setup, i, is_first);
+        if (is_blind || setup->has_doubles)
+            out[i] = found(setup, i, is_blind);
         else
             out[i] = found_float(setup, i);
 }
@@ -270,7 +271,7 @@ static tempo_status compute(const tempo_stepper *stepper, size_t index, const st
     const tempo__slot *slot = &setup->slots[index];
     double *memory = setup->next_memory + slot->memory, *value = &setup->next_values[index];
     if (slot->chains)
-        *value = found(setup, index, s->is_first);
+        *value = found(setup, index, s->is_blind);
     const tempo_status status =
         slot->chains ? chain(stepper, slot->track, s, memory, value) : compose(stepper, slot->track, s, memory, value);
     if (status || isfinite(*value))
@@ -298,11 +299,11 @@ static tempo_status compute_alike(const tempo_stepper *stepper, const tempo__spa
 {
     const tempo__setup *setup = &stepper->setup;
     const size_t end = span->first + span->count;
-    const bool chains = setup->slots[span->first].chains, is_first = s->is_first;
+    const bool chains = setup->slots[span->first].chains, is_blind = s->is_blind;
     tempo_status status = compute(stepper, span->first, s);
-    double before = chains ? found(setup, span->first, is_first) : 0;
+    double before = chains ? found(setup, span->first, is_blind) : 0;
     for (size_t i = span->first + 1; !status && i < end; i++) {
-        const double here = chains ? found(setup, i, is_first) : 0;
+        const double here = chains ? found(setup, i, is_blind) : 0;
         if (tempo__same_bits(here, before))
             setup->next_values[i] = setup->next_values[i - 1];
         else
@@ -342,7 +343,7 @@ static tempo_status compute_scaled(const tempo_stepper *stepper, const tempo__sp
     const double *numbers = slot->chains ? setup->next_values : setup->bases;
     double *next = setup->next_values;
     if (slot->chains)
-        find_all(setup, span, s->is_first);
+        find_all(setup, span, s->is_blind);
     for (size_t i = span->first; i < end; i++)
         next[i] = numbers[i] * factor;
     return all_finite(next + span->first, span->count) ? TEMPO_OK : compute_each(stepper, span, s);
@@ -399,7 +400,8 @@ static tempo_status take(tempo_stepper *stepper, const step *s)
     return TEMPO_OK;
 }
 
-static tempo_status take_steps(tempo_stepper *stepper, int64_t steps, const double *metric, tempo_error *error)
+static tempo_status take_steps(tempo_stepper *stepper, int64_t steps, bool is_blind, const double *metric,
+                               tempo_error *error)
 {
     tempo_timestamp to = stepper->now;
     const tempo_status status = check_moves(stepper, error);
@@ -408,7 +410,8 @@ static tempo_status take_steps(tempo_stepper *stepper, int64_t steps, const doub
     if (!add_steps(&to, stepper, steps))
         return tempo__fail(error, TEMPO_OUT_OF_RANGE, "a counter does not fit in 64 bits after %lld more steps",
                            (long long)steps);
-    return take(stepper, &(step){.from = &stepper->now, .to = &to, .metric = metric, .error = error});
+    const step s = {.from = &stepper->now, .to = &to, .is_blind = is_blind, .metric = metric, .error = error};
+    return take(stepper, &s);
 }
 
 /* Ends a step: what was computed is written. */
@@ -421,12 +424,12 @@ static tempo_status written(const tempo_stepper *stepper, tempo_status status)
 
 tempo_status tempo_stepper_step(tempo_stepper *stepper, tempo_error *error)
 {
-    return written(stepper, take_steps(stepper, 1, NULL, error));
+    return written(stepper, take_steps(stepper, 1, false, NULL, error));
 }
 
 tempo_status tempo_stepper_step_metric(tempo_stepper *stepper, double metric, tempo_error *error)
 {
-    return written(stepper, take_steps(stepper, 1, &metric, error));
+    return written(stepper, take_steps(stepper, 1, false, &metric, error));
 }
 
 tempo_status tempo_stepper_step_to(tempo_stepper *stepper, const tempo_timestamp *now, const double *metric,
@@ -464,9 +467,9 @@ static tempo_status start(tempo_stepper *stepper, int64_t steps, tempo_error *er
     if (!status)
         status = check_start(stepper, steps, error);
     if (!status)
-        status = take(stepper, &(step){.from = &zero, .to = &zero, .is_first = true, .error = error});
+        status = take(stepper, &(step){.from = &zero, .to = &zero, .is_first = true, .is_blind = true, .error = error});
     if (!status && steps)
-        status = take_steps(stepper, steps, NULL, error);
+        status = take_steps(stepper, steps, true, NULL, error);
     return written(stepper, status);
 }
 

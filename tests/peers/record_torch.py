@@ -13,7 +13,7 @@ import random
 import re
 import sys
 
-from torch_peer import FUNCTIONS, Peer, batch_of, step_of
+from torch_peer import FUNCTIONS, Peer, batch_of, fields_of, step_of
 
 TOLERANCE = 1e-9
 STEPPED_MAX = 20000  # steps that are worth taking one by one
@@ -360,7 +360,7 @@ def illegal_others():
 
 def emit(name, peer, document, at, values, tolerance=None, **more):
     row = {"id": name, "peer": peer, "document": document, "at": at}
-    row |= {field: list(column) for field, column in zip(document["optimizer"], zip(*values))}
+    row |= {field: list(column) for field, column in zip(fields_of(document), zip(*values))}
     if tolerance:
         row["tolerance"] = tolerance
     print(json.dumps(row | more))
@@ -394,9 +394,9 @@ def record_cycle(peer, maker, name, number, change):
     schedule = document["schedules"][0]
     changed = {key: value for key, value in change(schedule).items() if value is not None}
     document["schedules"] = [changed]
-    field = maker.random.choice(["momentum", "betas[0]"])
+    field = maker.random.choice([{"momentum": 0.75}, {"betas": [0.75, 0.999]}])
     if changed.get("cycle_momentum", True):
-        document["optimizer"][field] = 0.75
+        document["optimizer"] |= field
     at = maker.at(document, far=False)
     identity = f"torch.{name}-{change.__name__}-{number:04d}"
     emit(identity, peer.peer_of(document, "closed form"), document, at, peer.closed(document, at))

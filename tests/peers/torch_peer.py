@@ -43,7 +43,7 @@ class Peer:
     def closed(self, document, at):
         """The closed forms, or what is computed from the step alone; None for a schedule that has neither.
 
-        One row of values per batch, in the order of the document's fields.
+        One row of values per batch, in the order of fields_of().
         """
         schedule = document["schedules"][0]
         steps = [step_of(document, batch) for batch in at]
@@ -53,7 +53,7 @@ class Peer:
                 return None
             return [(_at(scheduler, step, scheduler._get_closed_form_lr),) for step in steps]
         if schedule["type"] in ("torch.CyclicLR", "torch.OneCycleLR", "torch.LambdaLR"):
-            fields = list(document["optimizer"])[1:]
+            fields = fields_of(document)[1:]
             group = scheduler.optimizer.param_groups[0]
             return [
                 (_at(scheduler, step, scheduler.get_lr), *(read_field(group, field) for field in fields))
@@ -81,7 +81,7 @@ class Peer:
 
     @staticmethod
     def _row(document, group):
-        return tuple(read_field(group, field) for field in document["optimizer"])
+        return tuple(read_field(group, field) for field in fields_of(document))
 
     def _build(self, document):
         warnings.simplefilter("ignore")
@@ -99,14 +99,19 @@ class Peer:
         return ratio != 1.0 and any(int(milestone * ratio) == 0 for milestone in milestones)
 
 
+def fields_of(document):
+    """The fields that may be driven, as a plan names them."""
+    return ["betas[0]" if field == "betas" else field for field in document["optimizer"]]
+
+
 def read_field(group, field):
     return group["betas"][0] if field == "betas[0]" else group[field]
 
 
 def _optimizer(fields):
     parameters = [torch.zeros(1)]
-    if "betas[0]" in fields:
-        return torch.optim.Adam(parameters, lr=fields["lr"], betas=(fields["betas[0]"], 0.999))
+    if "betas" in fields:
+        return torch.optim.Adam(parameters, lr=fields["lr"], betas=tuple(fields["betas"]))
     return torch.optim.SGD(parameters, lr=fields["lr"], momentum=fields.get("momentum", 0.9))
 
 

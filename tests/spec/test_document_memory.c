@@ -47,6 +47,13 @@ static tempo_status parse_config(tempo_document **out, const tempo_document_opti
     return tempo_document_parse(out, text, strlen(text), options, error);
 }
 
+static tempo_status parse_xlstm(tempo_document **out, const tempo_document_options *options, tempo_error *error)
+{
+    static const char text[] = "scheduler: {lr: \"${lr}\", decay_steps: 1_000, warmup_steps: 10}\nlr: 1e-3\n"
+                               "num_train_steps: 2_000\nglobal_batch_size: 8\ncontext_length: 1_024\n";
+    return tempo_document_parse(out, text, strlen(text), options, error);
+}
+
 static tempo_status from_value(tempo_document **out, const tempo_document_options *options, tempo_error *error)
 {
     tempo_tree *tree = NULL;
@@ -79,6 +86,12 @@ static void a_config_of_llm_foundry(void **state)
     climb(parse_config, NULL, 0);
 }
 
+static void a_config_of_xlstm_jax(void **state)
+{
+    (void)state;
+    climb(parse_xlstm, NULL, 0);
+}
+
 static void a_document_made_of_values(void **state)
 {
     (void)state;
@@ -106,9 +119,9 @@ static void a_document_that_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_native_document),        cmocka_unit_test(a_document_with_overrides),
-        cmocka_unit_test(a_config_of_llm_foundry),  cmocka_unit_test(a_document_made_of_values),
-        cmocka_unit_test(a_document_that_is_wrong),
+        cmocka_unit_test(a_native_document),         cmocka_unit_test(a_document_with_overrides),
+        cmocka_unit_test(a_config_of_llm_foundry),   cmocka_unit_test(a_config_of_xlstm_jax),
+        cmocka_unit_test(a_document_made_of_values), cmocka_unit_test(a_document_that_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

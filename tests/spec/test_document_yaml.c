@@ -268,7 +268,7 @@ static void every_value_is_written_so_that_it_reads_back(void **state)
         for (tempo_format format = TEMPO_YAML; format <= TEMPO_JSON; format++) {
             kept_output output = {NULL, 0};
             tempo_tree *tree = read_values(texts[i]);
-            assert_int_equal(tempo__print_value(tempo_tree_root(tree), format, keep_output, &output, NULL), TEMPO_OK);
+            assert_int_equal(tempo_value_print(tempo_tree_root(tree), format, keep_output, &output, NULL), TEMPO_OK);
             assert_same(texts[i], output.bytes);
             free(output.bytes);
             tempo_tree_free(tree);

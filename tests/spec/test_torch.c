@@ -104,6 +104,44 @@ static void the_cosine_climbs_back_after_t_max(void **state)
     release(&b);
 }
 
+static void a_run_in_which_it_climbs_is_pointed_out(void **state)
+{
+    (void)state;
+    static const char *const text = "torch.CosineAnnealingLR T_max=30";
+    const tempo_run epochs = {.max_duration = "90ep", .batches_per_epoch = 10};
+    bound_plan b = bind_lr(text, epochs, 1.0);
+    assert_string_equal(b.findings, "schedules[0].T_max climbs-again: the value is eta_min at step 30, and climbs "
+                                    "again from batch 310 on of the run's 900\n");
+    release(&b);
+}
+
+static void a_run_that_ends_at_the_minimum_is_not(void **state)
+{
+    (void)state;
+    static const char *const durations[] = {"20ep", "30ep", "31ep", NULL};
+    for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
+        const tempo_run run = {.max_duration = durations[i], .batches_per_epoch = 10};
+        bound_plan b = bind_lr("torch.CosineAnnealingLR T_max=30", run, 1.0);
+        assert_int_equal(b.status, TEMPO_OK);
+        assert_string_equal(b.findings, "");
+        release(&b);
+    }
+    const tempo_run twice = {.max_duration = "30ep", .batches_per_epoch = 10, .scale_schedule_ratio = 2.0};
+    bound_plan b = bind_lr("torch.CosineAnnealingLR T_max=30", twice, 1.0);
+    assert_string_equal(b.findings, "");
+    release(&b);
+}
+
+static void an_average_goes_from_the_base_to_swa_lr(void **state)
+{
+    (void)state;
+    assert_values("torch.SWALR swa_lr=0.01 anneal_epochs=3", every_batch, 0.1,
+                  VALUES(0.1, 0.07750000000000001, 0.03250000000000001, 0.01, 0.01));
+    assert_values("torch.SWALR swa_lr=0.05 anneal_epochs=2 anneal_strategy=linear", every_batch, 1.0,
+                  VALUES(1.0, 0.525, 0.05, 0.05));
+    assert_values("torch.SWALR swa_lr=0.05 anneal_epochs=0", every_batch, 1.0, VALUES(0.05, 0.05));
+}
+
 static void warm_restarts_never_reach_eta_min(void **state)
 {
     (void)state;
@@ -321,6 +359,7 @@ static void types_that_composer_cannot_stretch_refuse_the_ratio(void **state)
         "torch.PolynomialLR",
         "torch.CyclicLR base_lr=0.1 max_lr=1.0",
         "torch.OneCycleLR max_lr=1.0 total_steps=10",
+        "torch.SWALR swa_lr=0.1",
         "torch.SequentialLR schedulers=[(torch.StepLR step_size=3)] milestones=[]",
         "torch.ChainedScheduler schedulers=[(torch.StepLR step_size=3)]",
     };
@@ -581,6 +620,7 @@ static void every_value_is_finite_whatever_the_step(void **state)
         "torch.CyclicLR base_lr=0.0 max_lr=1e308 step_size_up=1 mode=exp_range gamma=-1.5",
         "torch.CyclicLR base_lr=0.0 max_lr=1e308 step_size_up=9223372036854775807",
         "torch.OneCycleLR max_lr=1.0 total_steps=9223372036854775807 anneal_strategy=linear",
+        "torch.SWALR swa_lr=-1e308 anneal_epochs=9223372036854775807",
         "torch.OneCycleLR max_lr=1.0 total_steps=9223372036854775807 pct_start=1.0 three_phase=true",
         "torch.SequentialLR schedulers=[(torch.StepLR step_size=1), (torch.ExponentialLR gamma=3.0)] milestones=[9]",
         "torch.ChainedScheduler schedulers=[(torch.ExponentialLR gamma=1e300), (torch.PolynomialLR)]",
@@ -622,6 +662,7 @@ static void joints_are_where_the_curve_jumps_or_turns(void **state)
     assert_joints("torch.CyclicLR base_lr=0.1 max_lr=1.0 step_size_up=2 step_size_down=3", every_batch,
                   JOINTS(2, 5, 7, 10));
     assert_joints("torch.OneCycleLR max_lr=1.0 total_steps=11", every_batch, JOINTS(3, 10, -1));
+    assert_joints("torch.SWALR swa_lr=0.1 anneal_epochs=4", every_batch, JOINTS(4, -1));
     assert_joints("torch.SequentialLR schedulers=[(torch.StepLR step_size=3), (torch.LinearLR total_iters=4)] "
                   "milestones=[5]",
                   every_batch, JOINTS(3, 5, 9, -1));
@@ -636,6 +677,9 @@ int main(void)
         cmocka_unit_test(the_defaults_are_pytorchs),
         cmocka_unit_test(steps_are_epochs_unless_schedulers_step_every_batch),
         cmocka_unit_test(the_cosine_climbs_back_after_t_max),
+        cmocka_unit_test(a_run_in_which_it_climbs_is_pointed_out),
+        cmocka_unit_test(a_run_that_ends_at_the_minimum_is_not),
+        cmocka_unit_test(an_average_goes_from_the_base_to_swa_lr),
         cmocka_unit_test(warm_restarts_never_reach_eta_min),
         cmocka_unit_test(a_restart_after_a_trillion_steps_is_found_at_once),
         cmocka_unit_test(triangular2_halves_the_height_of_each_cycle),
