@@ -2,23 +2,31 @@
 #ifndef TEMPO_STEPPER_INTERNAL_H
 #define TEMPO_STEPPER_INTERNAL_H
 
+#include <string.h>
+
 #include <tempo/stepper.h>
 
 #include "plan/internal.h"
 
-/* One track, and the number that it is written to. */
+/* One track. */
 typedef struct tempo__slot {
     const tempo__track *track;
-    bool chains;    /* each of its schedules goes on from the value that it finds */
-    bool follows;   /* one of its schedules follows another track                 */
-    bool is_alike;  /* has the schedules and the base of the slot before, and nothing to remember */
-    size_t memory;  /* where what its schedules remember starts; see tempo__memory_of() */
-    double value;   /* last written */
-    double found;   /* before the step, of one that chains */
-    double pending; /* computed, and not yet written */
-    double *as_double;
-    float *as_float;
+    bool chains;   /* each of its schedules goes on from the value that it finds */
+    bool follows;  /* one of its schedules follows another track                 */
+    size_t memory; /* where what its schedules remember starts; see tempo__memory_of() */
 } tempo__slot;
+
+/* What slots in a row have in common, so that many groups cost little more than one. */
+typedef enum tempo__sharing {
+    TEMPO__SHARES_NOTHING,
+    TEMPO__SHARES_VALUE, /* from the same number comes the same value: the same schedules, nothing to remember */
+    TEMPO__SHARES_FACTOR /* the same schedule, of a type that is proportional                                 */
+} tempo__sharing;
+
+typedef struct tempo__span {
+    size_t first, count; /* slots */
+    tempo__sharing sharing;
+} tempo__span;
 
 /* Everything that depends on schedules and groups: replaced as a whole when one of them changes. */
 typedef struct tempo__setup {
@@ -28,10 +36,19 @@ typedef struct tempo__setup {
     tempo_group *groups; /* copies; the pointers in their fields are the caller's */
     size_t group_count;
     tempo__slot *slots; /* one for each track of the plan */
+    tempo__span *spans; /* all slots */
+    size_t span_count;
     bool has_followers;
-    double *memory;  /* of all schedules */
-    double *pending; /* the same after the step that is being taken */
+    /* One for each slot, in arrays of their own: steps go through little else. */
+    double *values; /* last written */
+    double *bases;
+    double **doubles; /* the caller's numbers, or NULL */
+    float **floats;
+    bool has_doubles, has_floats;
+    double *memory; /* of all schedules */
     size_t memory_count;
+    /* Values and memory after the step that is being taken. */
+    double *next_values, *next_memory;
 } tempo__setup;
 
 struct tempo_stepper {
@@ -44,6 +61,12 @@ struct tempo_stepper {
     tempo_timestamp now;
     tempo__setup setup;
 };
+
+/* Whether two numbers are the same, also in the sign of a zero. */
+static inline bool tempo__same_bits(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
 
 /* --- what schedules remember --- */
 

@@ -48,32 +48,30 @@ tempo_status tempo__choose_step(tempo_stepper *stepper, tempo_error *error)
     return TEMPO_OK;
 }
 
-/* Adds `by` of something to two counters, of which the second goes back to `rest` when a new epoch begins. */
-static bool count_on(int64_t *total, int64_t *in_epoch, int64_t by, bool new_epoch, int64_t rest)
+/* Adds `batches` with `each` of something to two counters, of which the second goes back to that of `rest` batches when
+ * a new epoch begins. */
+static bool count_on(int64_t *total, int64_t *in_epoch, int64_t batches, int64_t each, bool new_epoch, int64_t rest)
 {
-    if (new_epoch)
-        *in_epoch = rest;
-    else if (!tempo__add(in_epoch, *in_epoch, by))
-        return false;
-    return tempo__add(total, *total, by);
+    int64_t by = 0;
+    return tempo__multiply(&by, batches, each) && tempo__add(total, *total, by) &&
+           (new_epoch ? tempo__multiply(in_epoch, rest, each) : tempo__add(in_epoch, *in_epoch, by));
 }
 
 /* Whether the counters fit. */
 static bool add_batches(tempo_timestamp *now, const tempo__facts *facts, int64_t batches)
 {
     const int64_t per_epoch = facts->batches_per_epoch;
-    int64_t reached = 0, samples = 0, tokens = 0;
-    if (!tempo__add(&reached, now->batch_in_epoch, batches) ||
-        !tempo__multiply(&samples, batches, facts->samples_per_batch) ||
-        !tempo__multiply(&tokens, batches, facts->tokens_per_batch))
+    const int64_t samples = facts->samples_per_batch, tokens = facts->tokens_per_batch;
+    int64_t reached = 0, by = 0;
+    if (!tempo__add(&reached, now->batch_in_epoch, batches) || !tempo__multiply(&by, batches, tokens))
         return false;
     const int64_t epochs = per_epoch ? reached / per_epoch : 0, rest = per_epoch ? reached % per_epoch : reached;
     return tempo__add(&now->epoch, now->epoch, epochs) &&
            tempo__add(&now->epoch_in_iteration, now->epoch_in_iteration, epochs) &&
-           tempo__add(&now->token_in_iteration, now->token_in_iteration, tokens) &&
-           count_on(&now->batch, &now->batch_in_epoch, batches, epochs > 0, rest) &&
-           count_on(&now->sample, &now->sample_in_epoch, samples, epochs > 0, rest * facts->samples_per_batch) &&
-           count_on(&now->token, &now->token_in_epoch, tokens, epochs > 0, rest * facts->tokens_per_batch);
+           tempo__add(&now->token_in_iteration, now->token_in_iteration, by) &&
+           count_on(&now->batch, &now->batch_in_epoch, batches, 1, epochs > 0, rest) &&
+           count_on(&now->sample, &now->sample_in_epoch, batches, samples, epochs > 0, rest) &&
+           count_on(&now->token, &now->token_in_epoch, batches, tokens, epochs > 0, rest);
 }
 
 static bool add_steps(tempo_timestamp *now, const tempo_stepper *stepper, int64_t steps)
@@ -125,18 +123,37 @@ static tempo_status check_moves(const tempo_stepper *stepper, tempo_error *error
 typedef struct step {
     const tempo_timestamp *from, *to; /* equal: the first */
     bool is_first;
-    bool is_blind; /* nothing was written yet that could be read back */
+    bool is_blind; /* nothing was written yet that could be read back: the values stand for the numbers */
     const double *metric;
     tempo_error *error;
 } step;
 
-static double current(const tempo__slot *slot)
+/* What a slot without a double goes on from: of a float that holds it rounded, the value that was written. */
+static inline double found_float(const tempo__setup *setup, size_t slot)
 {
-    if (slot->as_double)
-        return *slot->as_double;
-    if (slot->as_float && *slot->as_float != (float)slot->value)
-        return (double)*slot->as_float;
-    return slot->value; /* a float has not all of its digits */
+    const double value = setup->values[slot];
+    return setup->floats[slot] && *setup->floats[slot] != (float)value ? (double)*setup->floats[slot] : value;
+}
+
+/* What a slot that chains goes on from. */
+static inline double found(const tempo__setup *setup, size_t slot, bool is_blind)
+{
+    if (is_blind)
+        return setup->values[slot];
+    if (setup->doubles[slot])
+        return *setup->doubles[slot];
+    return found_float(setup, slot);
+}
+
+/* The same for all slots of a span, into where their next values will be. Mostly all numbers are of one kind. */
+static void find_all(const tempo__setup *setup, const tempo__span *span, bool is_blind)
+{
+    double *out = setup->next_values;
+    for (size_t i = span->first; i < span->first + span->count; i++)
+        if (is_blind || setup->has_doubles)
+            out[i] = found(setup, i, is_blind);
+        else
+            out[i] = found_float(setup, i);
 }
 
 static tempo_status fail_step(const step *s, const tempo__bound *bound, tempo_status status, const char *message,
@@ -191,8 +208,8 @@ static double go_on(const step *s, const tempo__bound *bound, int64_t from, int6
 /* The value of one that follows another track, of which the value is computed by then. */
 static double follow(const tempo_stepper *stepper, const tempo__bound *bound, double base)
 {
-    const tempo__slot *leader = &stepper->setup.slots[bound->leader - stepper->setup.plan->tracks];
-    return bound->type->follow(base, leader->pending, bound->leader->seen.base);
+    const double leader = stepper->setup.next_values[bound->leader - stepper->setup.plan->tracks];
+    return bound->type->follow(base, leader, bound->leader->seen.base);
 }
 
 /* As a plan does it. */
@@ -201,11 +218,10 @@ static double stay_finite(double value)
     return isinf(value) ? copysign(DBL_MAX, value) : value;
 }
 
-/* Each schedule on what the one before has made of the number that is there. */
-static tempo_status chain(const tempo_stepper *stepper, tempo__slot *slot, const step *s, double *memory)
+/* Each schedule on what the one before has made of the number that is there: `*value`. */
+static tempo_status chain(const tempo_stepper *stepper, const tempo__track *track, const step *s, double *memory,
+                          double *value)
 {
-    const tempo__track *track = slot->track;
-    slot->pending = slot->found;
     for (size_t i = 0; i < track->stack_count; i++) {
         const tempo__bound *bound = &track->stack[i];
         int64_t from = 0, to = 0;
@@ -213,20 +229,20 @@ static tempo_status chain(const tempo_stepper *stepper, tempo__slot *slot, const
         if (status)
             return status;
         if (bound->type->follow)
-            slot->pending = follow(stepper, bound, track->seen.base);
+            *value = follow(stepper, bound, track->seen.base);
         else if (bound->type->next || bound->type->listen)
-            slot->pending = go_on(s, bound, from, to, track->seen.base, slot->pending, memory + 1);
+            *value = go_on(s, bound, from, to, track->seen.base, *value, memory + 1);
         else
-            slot->pending = stay_finite(bound->value(bound->prepared, s->to, track->seen.base));
+            *value = stay_finite(bound->value(bound->prepared, s->to, track->seen.base));
         memory += tempo__memory_of(bound->type);
     }
     return TEMPO_OK;
 }
 
 /* The closed forms, one on the other. One without goes its own way from the base, and counts by the ratio to it. */
-static tempo_status compose(const tempo_stepper *stepper, tempo__slot *slot, const step *s, double *memory)
+static tempo_status compose(const tempo_stepper *stepper, const tempo__track *track, const step *s, double *memory,
+                            double *out)
 {
-    const tempo__track *track = slot->track;
     const double base = track->seen.base;
     double value = base;
     for (size_t i = 0; i < track->stack_count; i++) {
@@ -245,15 +261,20 @@ static tempo_status compose(const tempo_stepper *stepper, tempo__slot *slot, con
         }
         memory += tempo__memory_of(bound->type);
     }
-    slot->pending = value;
+    *out = value;
     return TEMPO_OK;
 }
 
-static tempo_status compute(const tempo_stepper *stepper, tempo__slot *slot, const step *s)
+static tempo_status compute(const tempo_stepper *stepper, size_t index, const step *s)
 {
-    double *memory = stepper->setup.pending + slot->memory;
-    const tempo_status status = slot->chains ? chain(stepper, slot, s, memory) : compose(stepper, slot, s, memory);
-    if (status || isfinite(slot->pending))
+    const tempo__setup *setup = &stepper->setup;
+    const tempo__slot *slot = &setup->slots[index];
+    double *memory = setup->next_memory + slot->memory, *value = &setup->next_values[index];
+    if (slot->chains)
+        *value = found(setup, index, s->is_blind);
+    const tempo_status status =
+        slot->chains ? chain(stepper, slot->track, s, memory, value) : compose(stepper, slot->track, s, memory, value);
+    if (status || isfinite(*value))
         return status;
     const tempo_track *seen = &slot->track->seen;
     tempo__fail(s->error, TEMPO_OUT_OF_RANGE, "the next value of %s%s%s is not a finite number", seen->group,
@@ -265,48 +286,103 @@ static tempo_status compute(const tempo_stepper *stepper, tempo__slot *slot, con
 
 /* --- all tracks --- */
 
-/* What a slot goes on from. */
-static double found(const tempo__slot *slot, const step *s)
+static tempo_status compute_each(const tempo_stepper *stepper, const tempo__span *span, const step *s)
 {
-    if (!slot->chains)
-        return 0;
-    if (s->is_first)
-        return slot->track->seen.base;
-    return s->is_blind ? slot->value : current(slot);
+    tempo_status status = TEMPO_OK;
+    for (size_t i = span->first; !status && i < span->first + span->count; i++)
+        status = compute(stepper, i, s);
+    return status;
 }
 
-/* Computes the slots: first those that follow no other. Many groups mostly have one value: what is alike is
- * computed once. */
-static tempo_status compute_all(tempo_stepper *stepper, const step *s)
+/* Slots of which those that go on from the same number come to the same value; all, if they do not go on. */
+static tempo_status compute_alike(const tempo_stepper *stepper, const tempo__span *span, const step *s)
 {
-    tempo__setup *setup = &stepper->setup;
-    const size_t count = setup->plan->track_count;
+    const tempo__setup *setup = &stepper->setup;
+    const size_t end = span->first + span->count;
+    const bool chains = setup->slots[span->first].chains, is_blind = s->is_blind;
+    tempo_status status = compute(stepper, span->first, s);
+    double before = chains ? found(setup, span->first, is_blind) : 0;
+    for (size_t i = span->first + 1; !status && i < end; i++) {
+        const double here = chains ? found(setup, i, is_blind) : 0;
+        if (tempo__same_bits(here, before))
+            setup->next_values[i] = setup->next_values[i - 1];
+        else
+            status = compute(stepper, i, s);
+        before = here;
+    }
+    return status;
+}
+
+/* isfinite() for many, without a branch: adding 1 to an exponent of which all bits are set carries into the sign. */
+static bool all_finite(const double *values, size_t count)
+{
+    const uint64_t exponent = UINT64_C(0x7FF) << 52, one = UINT64_C(1) << 52;
+    uint64_t carries = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits = 0;
+        memcpy(&bits, &values[i], sizeof bits);
+        carries |= (bits & exponent) + one;
+    }
+    return carries >> 63 == 0;
+}
+
+/* Slots of which every value is a number times the same factor: that of 1. What comes out as no finite number is a
+ * matter for each slot of its own. */
+static tempo_status compute_scaled(const tempo_stepper *stepper, const tempo__span *span, const step *s)
+{
+    const tempo__setup *setup = &stepper->setup;
+    const tempo__slot *slot = &setup->slots[span->first];
+    const tempo__bound *bound = slot->track->stack;
+    int64_t from = 0, to = 0;
+    const tempo_status status = own_steps(s, bound, slot->chains, &from, &to);
+    if (status || (slot->chains && to - from > 1))
+        return status ? status : compute_each(stepper, span, s);
+    const double factor =
+        slot->chains ? go_on(s, bound, from, to, 1.0, 1.0, NULL) : bound->value(bound->prepared, s->to, 1.0);
+    const size_t end = span->first + span->count;
+    const double *numbers = slot->chains ? setup->next_values : setup->bases;
+    double *next = setup->next_values;
+    if (slot->chains)
+        find_all(setup, span, s->is_blind);
+    for (size_t i = span->first; i < end; i++)
+        next[i] = numbers[i] * factor;
+    return all_finite(next + span->first, span->count) ? TEMPO_OK : compute_each(stepper, span, s);
+}
+
+/* Computes all slots: first those that follow no other. */
+static tempo_status compute_all(const tempo_stepper *stepper, const step *s)
+{
+    static tempo_status (*const by_sharing[])(const tempo_stepper *, const tempo__span *, const step *) = {
+        [TEMPO__SHARES_NOTHING] = compute_each,
+        [TEMPO__SHARES_VALUE] = compute_alike,
+        [TEMPO__SHARES_FACTOR] = compute_scaled,
+    };
+    const tempo__setup *setup = &stepper->setup;
+    tempo_status status = TEMPO_OK;
     for (int followers = 0; followers <= setup->has_followers; followers++)
-        for (size_t i = 0; i < count; i++) {
-            tempo__slot *slot = &setup->slots[i];
-            if (slot->follows != followers)
-                continue;
-            slot->found = found(slot, s);
-            if (slot->is_alike && slot->found == slot[-1].found) {
-                slot->pending = slot[-1].pending;
-                continue;
-            }
-            const tempo_status status = compute(stepper, slot, s);
-            if (status)
-                return status;
-        }
-    return TEMPO_OK;
+        for (size_t i = 0; !status && i < setup->span_count; i++)
+            if (setup->slots[setup->spans[i].first].follows == followers)
+                status = by_sharing[setup->spans[i].sharing](stepper, &setup->spans[i], s);
+    return status;
 }
 
 void tempo__write(const tempo_stepper *stepper, size_t first)
 {
-    for (size_t i = first; i < stepper->setup.plan->track_count; i++) {
-        const tempo__slot *slot = &stepper->setup.slots[i];
-        if (slot->as_double)
-            *slot->as_double = slot->value;
-        if (slot->as_float)
-            *slot->as_float = (float)slot->value;
-    }
+    const tempo__setup *setup = &stepper->setup;
+    const size_t end = setup->plan->track_count;
+    for (size_t i = first; setup->has_doubles && i < end; i++)
+        if (setup->doubles[i])
+            *setup->doubles[i] = setup->values[i];
+    for (size_t i = first; setup->has_floats && i < end; i++)
+        if (setup->floats[i])
+            *setup->floats[i] = (float)setup->values[i];
+}
+
+static void swap(double **a, double **b)
+{
+    double *was = *a;
+    *a = *b;
+    *b = was;
 }
 
 /* Takes a step as a whole, or not at all; nothing is written yet. */
@@ -314,15 +390,12 @@ static tempo_status take(tempo_stepper *stepper, const step *s)
 {
     tempo__setup *setup = &stepper->setup;
     if (setup->memory_count)
-        memcpy(setup->pending, setup->memory, setup->memory_count * sizeof *setup->memory);
+        memcpy(setup->next_memory, setup->memory, setup->memory_count * sizeof *setup->memory);
     const tempo_status status = compute_all(stepper, s);
     if (status)
         return status;
-    double *memory = setup->memory;
-    setup->memory = setup->pending;
-    setup->pending = memory;
-    for (size_t i = 0; i < setup->plan->track_count; i++)
-        setup->slots[i].value = setup->slots[i].pending;
+    swap(&setup->memory, &setup->next_memory);
+    swap(&setup->values, &setup->next_values);
     stepper->now = *s->to;
     return TEMPO_OK;
 }
@@ -394,7 +467,7 @@ static tempo_status start(tempo_stepper *stepper, int64_t steps, tempo_error *er
     if (!status)
         status = check_start(stepper, steps, error);
     if (!status)
-        status = take(stepper, &(step){.from = &zero, .to = &zero, .is_first = true, .error = error});
+        status = take(stepper, &(step){.from = &zero, .to = &zero, .is_first = true, .is_blind = true, .error = error});
     if (!status && steps)
         status = take_steps(stepper, steps, true, NULL, error);
     return written(stepper, status);
@@ -406,13 +479,14 @@ tempo_status tempo__join(tempo_stepper *stepper, size_t first, tempo_error *erro
     const step s = {.from = &stepper->now, .to = &stepper->now, .is_first = true, .error = error};
     for (int followers = 0; followers <= setup->has_followers; followers++)
         for (size_t i = first; i < setup->plan->track_count; i++) {
-            tempo__slot *slot = &setup->slots[i];
+            const tempo__slot *slot = &setup->slots[i];
             if (slot->follows != followers)
                 continue;
-            const tempo_status status = compose(stepper, slot, &s, setup->memory + slot->memory);
+            const tempo_status status =
+                compose(stepper, slot->track, &s, setup->memory + slot->memory, &setup->next_values[i]);
             if (status)
                 return status;
-            slot->value = slot->pending;
+            setup->values[i] = setup->next_values[i];
         }
     return TEMPO_OK;
 }
@@ -479,7 +553,7 @@ static void carry_over(tempo_stepper *stepper, const tempo__setup *setup)
     tempo__setup old = stepper->setup;
     stepper->setup = *setup;
     for (size_t i = 0; i < old.plan->track_count; i++)
-        stepper->setup.slots[i].value = stepper->setup.slots[i].pending = old.slots[i].value;
+        stepper->setup.values[i] = stepper->setup.next_values[i] = old.values[i];
     if (old.memory_count)
         memcpy(stepper->setup.memory, old.memory, old.memory_count * sizeof *old.memory);
 }
@@ -543,5 +617,5 @@ const tempo_track *tempo_stepper_track(const tempo_stepper *stepper, size_t trac
 
 double tempo_stepper_value(const tempo_stepper *stepper, size_t track)
 {
-    return stepper->setup.slots[track].value;
+    return stepper->setup.values[track];
 }
