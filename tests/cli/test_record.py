@@ -44,6 +44,11 @@ class Recording(unittest.TestCase):
         found = differences(ROW, columns=lambda row, at: {"at": at, "lr": [1.0, 0.5000000000000001]})
         self.assertEqual(found, ["lr at 5 was 0.5, is 0.5000000000000001"])
 
+    def test_the_sign_of_zero_is_one(self):
+        row = {**ROW, "lr": [1.0, 0.0]}
+        found = differences(row, columns=lambda row, at: {"at": at, "lr": [1.0, -0.0]})
+        self.assertEqual(found, ["lr at 5 was 0.0, is -0.0"])
+
     def test_another_version_is_one(self):
         self.assertEqual(differences(ROW, "1.1"), ["peer was system 1.0, is system 1.1"])
 

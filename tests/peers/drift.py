@@ -1,9 +1,10 @@
 """How far PyTorch's step() drifts from the closed form that a plan of Tempo has.
 
-    drift.py [STEPS...]     1000 and 1000000 if none are given
+    tests/peers/run drift.py [STEPS...]     1000 and 1000000 if none are given
 
-Every recursive schedule is stepped through on a real optimizer, and compared with `tempo table` after each step. What is
-printed is the table of docs/exactness.md: the largest difference, relative to the largest value. TEMPO is the program.
+Every recursive schedule is stepped through on a real optimizer, and compared with `tempo table` after each step. What
+is printed is the table of docs/exactness.md: the largest difference, relative to the largest value. TEMPO is the
+program, build/tempo if not given.
 """
 
 import itertools

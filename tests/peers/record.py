@@ -6,8 +6,8 @@
 
 A family is the first word of a golden file's name. Every row is computed again from its document, whoever wrote it;
 rows are compared as they are, to the last bit, the versions of the systems included. New rows are COUNT random
-documents per type, some of them illegal, with times before, at and after every boundary; for optax in JAX's default
-arithmetic, PyTorch's momentum, functions and steps the families are optax-float32, torch-momentum, torch-function and
+documents per type, some of them illegal, with times before, at and after every boundary; beside the families there are
+composer-decay, optax-float32 (JAX's default arithmetic), timm-plateau, timm-steps, torch-momentum, torch-function and
 torch-steps. `make peers` installs what is needed and runs this; see requirements.txt.
 """
 
@@ -83,7 +83,7 @@ def record(path, family, is_rewritten):
     count = sum(map(bool, found))
     print(f"{path.name}: {len(rows)} rows recorded, {count} of them differ", flush=True)
     if is_rewritten:
-        path.write_text("".join(json.dumps(row) + "\n" for row in fresh), encoding="utf-8")
+        path.write_text("".join(text(row) + "\n" for row in fresh), encoding="utf-8")
     return 0 if is_rewritten else count
 
 
@@ -91,22 +91,29 @@ def differences(row, fresh):
     """What is new in a row, one line for each field."""
     for key in row | fresh:
         before, now = row.get(key), fresh.get(key)
-        if json.dumps(before) == json.dumps(now):
+        if text(before) == text(now):
             continue
         if key != "at" and isinstance(before, list) and isinstance(now, list) and row["at"] == fresh["at"]:
-            step, before, now = next(each for each in zip(row["at"], before, now) if each[1] != each[2])
+            step, before, now = next(each for each in zip(row["at"], before, now) if text(each[1]) != text(each[2]))
             key += f" at {step}"
         yield f"{key} was {before}, is {now}"
+
+
+def text(value):
+    """As in a golden file, and so with the sign of 0 and the last bit."""
+    return json.dumps(value)
 
 
 def print_new(options):
     for name in options.names or MAKERS:
         family, _, type_name = name.partition(".")
+        if family not in MAKERS:
+            sys.exit(f"no new rows of {family}")
         module, maker = MAKERS[family].split(".")
         maker = getattr(importlib.import_module(module), maker)(options.seed)
         for each in [type_name] if type_name else maker.names:
             for row in common.new_rows(maker, each, options.new):
-                print(json.dumps(row))
+                print(text(row))
 
 
 if __name__ == "__main__":
