@@ -571,7 +571,7 @@ tempo_status tempo_stepper_add_group(tempo_stepper *stepper, const tempo_group *
     tempo_schedule *copy = NULL;
     tempo_status status =
         groups ? tempo__schedule_copy(&copy, old.schedule, &stepper->allocator, error) : tempo__out_of_memory(error);
-    if (!status) {
+    if (groups && !status) {
         memcpy(groups, old.groups, count * sizeof *groups);
         groups[count] = *group;
         status = tempo__setup_new(&more, stepper, &old.plan->run, groups, count + 1, copy, error);
