@@ -1,7 +1,7 @@
 """What step() over 10,000 groups costs in PyTorch, beside bench/stepper.c.
 
-Usage: torch_step.py TEMPO ROWS_BY_HAND. Runs with the Python that $TEMPO_PEERS names if there is one, and says so if
-that has no torch.
+Usage: torch_step.py TEMPO ROWS_BY_HAND. Runs with the Python that `make peers` has made if there is one, and says so
+without torch.
 """
 
 import os
@@ -16,9 +16,10 @@ STEPS = 3
 
 def run_with_peers():
     """Goes over to the Python with the other systems, which need not be the one that runs the benches."""
-    peers = os.environ.get("TEMPO_PEERS")
-    if peers and "TEMPO_BENCH_PEER" not in os.environ:
-        os.execve(peers, [peers, "-B"] + sys.argv, dict(os.environ, TEMPO_BENCH_PEER="1"))
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    python = os.path.join(os.environ.get("TEMPO_PEERS") or os.path.join(cache, "tempo/peers"), "bin/python")
+    if os.path.exists(python) and "TEMPO_BENCH_PEER" not in os.environ:
+        os.execve(python, [python, "-B"] + sys.argv, dict(os.environ, TEMPO_BENCH_PEER="1"))
 
 
 def nanoseconds(torch, make, differ):
@@ -40,7 +41,7 @@ def main(rows_by_hand):
     try:
         import torch
     except ImportError:
-        print("10,000 groups in PyTorch                 not measured: no torch (TEMPO_PEERS names a Python that has it)")
+        print("10,000 groups in PyTorch                 not measured: no torch (`make peers` installs it)")
         return
     from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR
     makers = {

@@ -1,16 +1,11 @@
-"""Records golden rows of xlstm-jax's SchedulerConfig, computed by optax.
+"""Random documents of xlstm-jax's SchedulerConfig, a few of them illegal. See optax_peer.py for what is xlstm-jax's."""
 
-    python3 record_xlstm.py COUNT SEED xlstm.SchedulerConfig > rows.jsonl
-
-COUNT random documents are made, a few of them illegal; the golden rows are those of COUNT 60 and SEED 1. See
-optax_peer.py for what is xlstm-jax's and what is not.
-"""
-
-import optax_peer
+from optax_maker import CountMaker
 
 
-class Maker(optax_peer.Maker):
-    """Random documents over the legal range of every parameter."""
+class Maker(CountMaker):
+    family = "xlstm"
+    names = ("SchedulerConfig",)
 
     def schedule(self, type_name):
         r = self.random
@@ -40,7 +35,3 @@ class Maker(optax_peer.Maker):
             made["cooldown_lr"] = r.choice([1e-5, 0.01, self.number(0, 1)])
         self.steps |= {warmup, decay - cooldown, decay}
         return made
-
-
-if __name__ == "__main__":
-    optax_peer.main(Maker)

@@ -1,26 +1,42 @@
-"""Records golden rows from timm's scheduler that listens to a metric.
+"""Random documents of timm's scheduler that listens to a metric, by itself and out of create_scheduler_v2."""
 
-    python3 record_timm_plateau.py plan|steps COUNT SEED > rows.jsonl
-
-COUNT random documents of PlateauLRScheduler, and COUNT of create_scheduler_v2 with `sched: plateau`. With `steps` the
-lr is set by hand now and then, and the rows are for a stepper, which `at` counts the steps of.
-"""
-
-import json
-import random
-import sys
-
+import common
 import timm_peer
+from common import recorded
+
+_PLATEAU = {"type": "timm.PlateauLRScheduler"}
+_FACTORY = {"type": "timm.create_scheduler_v2", "sched": "plateau"}
+ILLEGAL = (
+    {**_PLATEAU, "decay_rate": 1.0},
+    {**_PLATEAU, "decay_rate": 1.5},
+    {**_PLATEAU, "mode": "mean"},
+    {**_PLATEAU, "t_in_epochs": True},
+    {**_PLATEAU, "warmup_prefix": True},
+    {**_PLATEAU, "patience_t": None},
+    {**_PLATEAU, "noise_range_t": [3]},
+    {**_PLATEAU, "noise_range_t": []},
+    {**_FACTORY, "decay_rate": 1.0},
+    {**_FACTORY, "decay_rate": 1.2},
+    {**_FACTORY, "plateau_mode": "least"},
+    {**_FACTORY, "step_on_epochs": False},
+    {**_FACTORY, "step_on_epochs": False, "updates_per_epoch": 10},
+    {**_FACTORY, "noise": []},
+)
 
 
-class Maker:
-    """Random documents over the legal range of every parameter, and the metrics of their epochs."""
+class Maker(common.Maker):
+    """`metrics` are what is heard in the document that is being made."""
 
-    def __init__(self, seed):
-        self.random = random.Random(seed)
+    family, peer = "timm", timm_peer
+    names = ("PlateauLRScheduler", "create_scheduler_v2")
+    suffix = "-plateau-plan"
+    beside = {"metrics": [1.0] * 20}
 
-    def number(self, low, high):
-        return round(self.random.uniform(low, high), self.random.choice([1, 2, 3, 4]))
+    def rows(self, name, number):
+        per_epoch = self.random.choice([1, 2, 3, 7])
+        document = self.document(name, per_epoch)
+        row = {"id": f"timm.{name}{self.suffix}-{number:04d}", "document": document, "at": self.at(per_epoch)}
+        return [recorded(timm_peer, row | {"metrics": self.metrics})]
 
     def maybe(self, arguments):
         """Each of them or its default."""
@@ -119,66 +135,26 @@ class Maker:
             times |= {step * per_epoch - 1, step * per_epoch}
         return sorted(times)
 
+    def illegal(self, name):
+        return [({"batches_per_epoch": 1}, [each]) for each in ILLEGAL if each["type"] == f"timm.{name}"]
+
+
+class StepMaker(Maker):
+    """The same for a stepper, which `at` counts the steps of. Now and then the lr is set by hand."""
+
+    suffix = "-plateau-steps"
+
+    def rows(self, name, number):
+        document = self.document(name, 1)
+        del document["run"]
+        at = [time for time in self.at(1) if time <= len(self.metrics)]
+        row = {"id": f"timm.{name}{self.suffix}-{number:04d}", "document": document, "at": at}
+        return [recorded(timm_peer, row | {"metrics": self.metrics, "stepper": True, "edits": self.edits()})]
+
     def edits(self):
         r = self.random
         steps = r.sample(range(len(self.metrics)), r.choice([0, 1, 2]))
         return {step: r.choice([0.05, self.lr / 2, self.number(0.001, 1)]) for step in sorted(steps)}
 
-
-def illegal():
-    plateau = {"type": "timm.PlateauLRScheduler"}
-    factory = {"type": "timm.create_scheduler_v2", "sched": "plateau"}
-    yield {**plateau, "decay_rate": 1.0}
-    yield {**plateau, "decay_rate": 1.5}
-    yield {**plateau, "mode": "mean"}
-    yield {**plateau, "t_in_epochs": True}
-    yield {**plateau, "warmup_prefix": True}
-    yield {**plateau, "patience_t": None}
-    yield {**plateau, "noise_range_t": [3]}
-    yield {**plateau, "noise_range_t": []}
-    yield {**factory, "decay_rate": 1.0}
-    yield {**factory, "decay_rate": 1.2}
-    yield {**factory, "plateau_mode": "least"}
-    yield {**factory, "step_on_epochs": False}
-    yield {**factory, "step_on_epochs": False, "updates_per_epoch": 10}
-    yield {**factory, "noise": []}
-
-
-def record(maker, way, name, number):
-    per_epoch = maker.random.choice([1, 2, 3, 7]) if way == "plan" else 1
-    document = maker.document(name, per_epoch)
-    at = maker.at(per_epoch)
-    row = {"id": f"timm.{name}-plateau-{way}-{number:04d}", "peer": timm_peer.PEER, "document": document, "at": at}
-    more = {"metrics": maker.metrics}
-    if way == "steps":
-        del document["run"]
-        row["at"] = sorted({time for time in at if time <= len(maker.metrics)})
-        more |= {"stepper": True, "edits": maker.edits()}
-    values = timm_peer.heard({"run": {}, **document}, row["at"], maker.metrics, more.get("edits"))
-    if isinstance(values, Exception):
-        raise values
-    print(json.dumps({**row, "lr": values, **more}))
-
-
-def record_illegal():
-    for number, schedule in enumerate(illegal()):
-        document = {"tempo": 1, "run": {"batches_per_epoch": 1}, "optimizer": {"lr": 0.1}, "schedules": [schedule]}
-        metrics = [1.0] * 20
-        error = timm_peer.heard(document, [20], metrics)
-        row = {"id": f"{schedule['type']}-plateau-error-{number:02d}", "peer": timm_peer.PEER, "document": document}
-        print(json.dumps({**row, "error": f"{type(error).__name__}: {error}", "metrics": metrics}))
-        assert isinstance(error, Exception), document
-
-
-def main():
-    way, count, seed = sys.argv[1:]
-    maker = Maker(int(seed))
-    for name in ("PlateauLRScheduler", "create_scheduler_v2"):
-        for number in range(int(count)):
-            record(maker, way, name, number)
-    if way == "plan":
-        record_illegal()
-
-
-if __name__ == "__main__":
-    main()
+    def illegal(self, name):
+        return []

@@ -1,26 +1,15 @@
-"""Records golden rows from the schedulers of pytorch-accelerated.
-
-    python3 record_accelerated.py COUNT SEED TYPE... > rows.jsonl
-
-COUNT random documents are made per type, with times before, at and after every boundary.
-"""
-
-import json
-import random
-import sys
+"""Random documents of pytorch-accelerated's schedulers, a few of them illegal."""
 
 import accelerated_peer
+import common
+from common import recorded
 
 
-class Maker:
-    """Random documents over the legal range of every parameter, with a few illegal ones; `corners` collects the updates
-    to look at."""
+class Maker(common.Maker):
+    """`corners` collects the updates to look at."""
 
-    def __init__(self, seed):
-        self.random = random.Random(seed)
-
-    def number(self, low, high):
-        return round(self.random.uniform(low, high), self.random.choice([1, 2, 3, 4]))
+    family, peer = "accelerated", accelerated_peer
+    names = ("CosineLrScheduler", "WSDLrScheduler")
 
     def document(self, name):
         r = self.random
@@ -119,36 +108,11 @@ class Maker:
             times = {t for t in times if t <= count * (self.per_epoch if unit == "ep" else 1)}
         return sorted(t for t in times if t >= 0)
 
-
-def is_deviation(result, document):
-    """Whether Tempo refuses what the peer raises for only when it gets there; or the other way round, where the run is
-    not known to get there, accepts it but has no value then."""
-    s = document["schedules"][0]
-    if isinstance(result, ZeroDivisionError) and s["type"] == "accelerated.WSDLrScheduler":
-        starts = not isinstance(accelerated_peer.values(document, [0, 1]), Exception)
-        return starts and "max_duration" not in document["run"]
-    return not isinstance(result, Exception) and s.get("k_decay", 1.0) < 0
-
-
-def main():
-    count, seed, *names = sys.argv[1:]
-    maker = Maker(int(seed))
-    for name in names:
-        number = 0
-        while number < int(count):
-            document = maker.document(name)
-            at = maker.at()
-            values = accelerated_peer.values(document, at)
-            if is_deviation(values, document):
-                continue
-            row = {"id": f"accelerated.{name}-{number:04d}", "peer": accelerated_peer.PEER, "document": document}
-            if isinstance(values, Exception):
-                row["error"] = f"{type(values).__name__}: {values}"
-            else:
-                row["at"], row["lr"] = at, values
-            print(json.dumps(row))
-            number += 1
-
-
-if __name__ == "__main__":
-    main()
+    def is_deviation(self, row):
+        """Whether Tempo refuses what the peer raises for only when it gets there; or the other way round, where the run
+        is not known to get there, accepts it but has no value then."""
+        s = row["document"]["schedules"][0]
+        if row.get("error", "").startswith("ZeroDivisionError") and s["type"] == "accelerated.WSDLrScheduler":
+            starts = "error" not in recorded(self.peer, row | {"at": [0, 1]})
+            return starts and "max_duration" not in row["document"]["run"]
+        return "error" not in row and s.get("k_decay", 1.0) < 0

@@ -1,24 +1,82 @@
-"""Records golden rows from the schedules of optax.
+"""Random documents of optax's schedules, a few of them illegal, in 64 bits and in JAX's default arithmetic."""
 
-    python3 record_optax.py COUNT SEED [float32] TYPE... > rows.jsonl
-
-COUNT random documents are made per type, a few of them illegal, with steps before, at and after every boundary; in
-JAX's default arithmetic if that is asked for. The golden rows are those of COUNT 30 and SEED 11, and in float32 those
-of COUNT 26 and SEED 12, with the types in the order of the rows. See optax_peer.py for the packages that it needs.
-"""
-
+import common
 import optax_peer
+from optax_peer import LAST_COUNT
 
 SIMPLE = ("constant_schedule", "polynomial_schedule", "linear_schedule", "cosine_decay_schedule", "exponential_decay")
 
 
-class Maker(optax_peer.Maker):
-    """Random documents over the legal range of every parameter."""
+class CountMaker(common.Maker):
+    """Of schedules that count steps; `steps` are those at which something happens in what is being made."""
+
+    peer = optax_peer
+    dtype = "float64"
+
+    def document(self, name):
+        self.steps = set()
+        schedule = self.schedule(f"{self.family}.{name}")
+        if self.dtype != "float64":
+            schedule["dtype"] = self.dtype
+        self.times = self.choose_times()
+        if "join" not in name and self.random.random() < 0.1:
+            every = self.random.choice([2, 3, 10])
+            schedule["every"] = f"{every}ba"
+            within = {time * every + self.random.randrange(every) for time in self.times}
+            self.times = sorted(within | {time * every for time in self.times})
+        lr = self.random.choice([1.0, 0.1])
+        return {"tempo": 1, "optimizer": {"lr": lr}, "schedules": [schedule]}
+
+    def at(self):
+        return self.times
+
+    def value(self):
+        """A learning rate, mostly."""
+        r = self.random
+        return r.choice([0.1, 1e-3, 3e-4, 6e-4, 1.0, 0.3, self.number(0, 1), self.number(-1, 1), 0.0, 1])
+
+    def count(self):
+        return self.random.choice([1, 2, 3, 7, 10, 20, 50, 100, 333, 1000, self.random.randrange(1, 5000)])
+
+    def choose_times(self):
+        """Both sides of every step at which something happens, some between, and some far beyond."""
+        r = self.random
+        times = {0, 1, 2, 10**6 + r.randrange(1000), 10**12 + r.randrange(1000)}
+        last = max(self.steps, default=100)
+        for step in self.steps:
+            times |= {step - 1, step, step + 1}
+        between = 10
+        if self.dtype == "float32":
+            between = 5
+            times |= {2**24 + 1, LAST_COUNT - 1, LAST_COUNT, LAST_COUNT + 1}
+            if min(self.steps, default=0) < 0:  # optax's count minus such a step wraps around there
+                times = {time for time in times if time < LAST_COUNT // 2}
+        times |= {r.randrange(max(1, last + last // 4 + 2)) for _ in range(between)}
+        return sorted(time for time in times if 0 <= time < 2**62)
+
+
+class Maker(CountMaker):
+    family = "optax"
+    names = SIMPLE + (
+        "piecewise_constant_schedule",
+        "piecewise_interpolate_schedule",
+        "linear_onecycle_schedule",
+        "cosine_onecycle_schedule",
+        "warmup_constant_schedule",
+        "warmup_cosine_decay_schedule",
+        "warmup_exponential_decay_schedule",
+        "sgdr_schedule",
+        "join_schedules",
+    )
 
     def schedule(self, type_name, start=0):
         """One that begins at a step, so that self.steps are those of training."""
         name = type_name.split(".")[1]
         return {"type": type_name} | getattr(self, name)(start)
+
+    def illegal(self, name):
+        is_valid = name in ("constant_schedule", "warmup_constant_schedule")  # whatever they are given
+        return [({"max_duration": "100ba"}, [{"type": f"optax.{name}"}])] if is_valid else []
 
     def happens(self, *steps):
         self.steps |= set(steps)
@@ -172,5 +230,9 @@ class Maker(optax_peer.Maker):
         return {"schedules": schedules, "boundaries": boundaries}
 
 
-if __name__ == "__main__":
-    optax_peer.main(Maker)
+class SingleMaker(Maker):
+    dtype = "float32"
+    suffix = "-float32"
+
+    def illegal(self, name):
+        return []

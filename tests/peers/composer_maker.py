@@ -1,25 +1,65 @@
-"""Records golden rows from the schedulers of Composer and llm-foundry.
+"""Random documents of the schedulers of Composer and llm-foundry, a few of them illegal."""
 
-    python3 record_composer.py PACKAGES COUNT SEED TYPE... > rows.jsonl
-
-PACKAGES is the folder that holds both packages (see composer_peer.py); COUNT random documents are made
-per type, with times before, at and after every boundary.
-"""
-
-import json
-import random
-import sys
-
-from composer_peer import Peer
+import common
+import composer_peer
+from common import recorded
 
 UNITS = ("ep", "ba", "sp", "tok")
 
 
-class Maker:
-    """Random documents over the legal range of every parameter, with a few illegal ones."""
+_RUN = {"batches_per_epoch": 10, "samples_per_batch": 4, "tokens_per_batch": 32, "max_duration": "100ba"}
+_WARM = {"t_warmup": "10ba"}
+# What is left out, not a time, in seconds, divides by 0 or ends too early.
+ILLEGAL = {
+    "StepScheduler": [{}, {"step_size": "0ba"}, {"step_size": "30sec"}, {"step_size": "0.001dur"}],
+    "MultiStepScheduler": [{}, {"milestones": ["30sec"]}, {"milestones": ["5x"]}],
+    "MultiStepWithWarmupScheduler": [
+        _WARM,
+        _WARM | {"milestones": ["30sec"]},
+        {"t_warmup": "30sec", "milestones": ["30ba"]},
+    ],
+    "ConstantScheduler": [{"t_max": "30sec"}],
+    "LinearScheduler": [{"t_max": "30sec"}, {"t_max": "0ba"}, {"t_max": "0.001dur"}],
+    "ExponentialScheduler": [
+        {},
+        {"gamma": 0.5, "decay_period": "0ba"},
+        {"gamma": 0.5, "decay_period": "30sec"},
+        {"gamma": -0.5, "decay_period": "3ba"},
+    ],
+    "CosineAnnealingScheduler": [{"t_max": "30sec"}, {"t_max": "0ba"}, {"t_max": "0.001dur"}],
+    "CosineAnnealingWarmRestartsScheduler": [
+        {},
+        {"t_0": "0ba"},
+        {"t_0": "30sec"},
+        {"t_0": "0.001dur"},
+        {"t_0": "10ba", "t_mult": 0.5},
+    ],
+    "PolynomialScheduler": [{}, {"power": 2.0, "t_max": "30sec"}, {"power": 2.0, "t_max": "0ba"}, {"power": -1.0}],
+    "ConstantWithWarmupScheduler": [{}, {"t_warmup": "30sec"}, _WARM | {"t_max": "30sec"}, _WARM | {"t_max": "99ba"}],
+    "LinearWithWarmupScheduler": [{}, {"t_warmup": "30sec"}, _WARM | {"t_max": "30sec"}, _WARM | {"t_max": "99ba"}],
+    "CosineAnnealingWithWarmupScheduler": [
+        {},
+        {"t_warmup": "30sec"},
+        _WARM | {"t_max": "30sec"},
+        _WARM | {"t_max": "99ba"},
+    ],
+    "PolynomialWithWarmupScheduler": [{}, {"t_warmup": "30sec"}, _WARM | {"t_max": "99ba"}, _WARM | {"power": -1.0}],
+}
 
-    def __init__(self, seed):
-        self.random = random.Random(seed)
+
+class Maker(common.Maker):
+    family, peer = "composer", composer_peer
+    names = tuple(ILLEGAL)
+
+    def document(self, name):
+        run = self.run()
+        lr = self.random.choice([1.0, 0.1, 3e-4, 6e-4])
+        return {
+            "tempo": 1,
+            "run": run,
+            "optimizer": {"lr": lr},
+            "schedules": [self.schedule(f"{self.family}.{name}")],
+        }
 
     def run(self):
         r = self.random
@@ -54,9 +94,6 @@ class Maker:
         if unit == "ep":
             return f"{round(fraction * self.batches / self.facts['ep'])}ep"
         return f"{round(fraction * self.batches * (self.facts[unit] if unit != 'ba' else 1))}{unit}"
-
-    def number(self, low, high):
-        return round(self.random.uniform(low, high), self.random.choice([1, 2, 3, 4]))
 
     def schedule(self, type_name):
         r = self.random
@@ -112,25 +149,14 @@ class Maker:
         times |= {r.randrange(self.batches + 1) for _ in range(4)}
         return sorted(t for t in times if t >= 0)
 
+    def is_deviation(self, row):
+        """Whether it raises only after the end of the run, where Tempo has no value."""
+        return "error" in row and "error" not in recorded(self.peer, row | {"at": [0, self.end]})
 
-def main():
-    packages, count, seed, *names = sys.argv[1:]
-    peer = Peer(packages)
-    maker = Maker(int(seed))
-    for name in names:
-        for number in range(int(count)):
-            document = {"tempo": 1, "run": maker.run()}
-            document["optimizer"] = {"lr": maker.random.choice([1.0, 0.1, 3e-4, 6e-4])}
-            document["schedules"] = [maker.schedule(name)]
-            at = maker.at()
-            row = {"id": f"{name}-{number:04d}", "peer": peer.peer_of(name), "document": document}
-            values = peer.values(document, at)
-            if isinstance(values, Exception):
-                row["error"] = f"{type(values).__name__}: {values}"
-            else:
-                row["at"], row["lr"] = at, values
-            print(json.dumps(row))
+    def illegal(self, name):
+        return [(_RUN, [{"type": f"{self.family}.{name}"} | arguments]) for arguments in ILLEGAL.get(name, [])]
 
 
-if __name__ == "__main__":
-    main()
+class FoundryMaker(Maker):
+    family = "llmfoundry"
+    names = ("InverseSquareRootWithWarmupScheduler",)

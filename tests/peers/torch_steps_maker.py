@@ -1,21 +1,34 @@
-"""Records golden rows of what step() of PyTorch's schedulers leaves in the optimizer, bit for bit.
+"""Random documents whose schedules want a stepper: what step() of PyTorch leaves in the optimizer, bit for bit.
 
-    python3 record_torch_steps.py PACKAGES COUNT SEED TYPE... > rows.jsonl
-
-As record_torch.py, but `at` counts steps, of one batch each, and in some rows the lr is set by hand in mid-run: "edits"
+As torch_maker.py, but `at` counts steps, of one batch each, and in some rows the lr is set by hand in mid-run: "edits"
 says after which step, and to what. Sequences and chains are made of whatever PyTorch can step.
 """
 
-import sys
-
-from record_torch import CYCLES, FACTORS, STRETCHED, Maker, emit
-from torch_peer import FUNCTIONS, Peer
+import torch_maker
+import torch_peer
+from common import recorded
+from torch_maker import CYCLES, FACTORS, STRETCHED
+from torch_peer import FUNCTIONS
 
 PARTS = FACTORS + CYCLES + ("LambdaLR", "MultiplicativeLR", "SWALR")
 
 
-class StepMaker(Maker):
-    """Random documents that want a stepper."""
+class Maker(torch_maker.Maker):
+    names = PARTS + ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau")
+
+    def rows(self, name, number):
+        document = self.document(name)
+        steps = self.steps()
+        edits = self.edits(steps)
+        row = {"id": f"torch.{name}-step-{number:04d}", "document": document, "at": steps, "stepper": True}
+        if edits:
+            row["edits"] = edits
+        if name == "ReduceLROnPlateau":
+            row["metrics"] = self.metrics
+        return [recorded(torch_peer, row)]
+
+    def illegal(self, name):
+        return []
 
     def document(self, name):
         r = self.random
@@ -78,22 +91,3 @@ class StepMaker(Maker):
         if len(steps) < 4 or r.random() < 0.5:
             return {}
         return {step: r.choice([0.05, self.lr / 2, 3 * self.lr]) for step in r.sample(steps[:-1], r.choice([1, 2]))}
-
-
-def main():
-    packages, count, seed, *names = sys.argv[1:]
-    peer = Peer(packages)
-    maker = StepMaker(int(seed))
-    for name in names or PARTS + ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau"):
-        for number in range(int(count)):
-            document = maker.document(name)
-            steps = maker.steps()
-            edits = maker.edits(steps)
-            metrics = maker.metrics if name == "ReduceLROnPlateau" else None
-            values = peer.stepped(document, steps, metrics, edits)
-            more = {"stepper": True} | ({"edits": edits} if edits else {}) | ({"metrics": metrics} if metrics else {})
-            emit(f"torch.{name}-step-{number:04d}", peer.peer_of(document, "step()"), document, steps, values, **more)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,19 +1,13 @@
-"""Records golden rows from the schedulers of PyTorch.
+"""Random documents of PyTorch's schedulers, and a list of illegal ones.
 
-    python3 record_torch.py PACKAGES COUNT SEED TYPE... > rows.jsonl
-
-PACKAGES is the folder with Composer (see torch_peer.py); COUNT random documents are made per type, with times before,
-at and after every boundary. The closed form is recorded bit for bit; every third document is recorded a second time as
-step() computes it, with the tolerance that its drift needs; a type without a closed form only so. What step() computes,
-bit for bit, is recorded by record_torch_steps.py.
+The closed form is recorded bit for bit; every third document a second time as step() computes it, with the tolerance
+that its drift needs; a type without a closed form only so. What step() computes, bit for bit: torch_steps_maker.py.
 """
 
-import json
-import random
-import re
-import sys
-
-from torch_peer import FUNCTIONS, Peer, batch_of, fields_of, step_of
+import common
+import torch_peer
+from common import recorded
+from torch_peer import FUNCTIONS, batch_of, step_of
 
 TOLERANCE = 1e-9
 STEPPED_MAX = 20000  # steps that are worth taking one by one
@@ -23,11 +17,11 @@ OTHERS = ("LambdaLR", "SWALR", "ReduceLROnPlateau")
 STRETCHED = ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts")
 
 
-class Maker:
-    """Random documents over the legal range of every parameter; `corners` collects the steps to look at."""
+class Maker(common.Maker):
+    """`corners` collects the steps to look at."""
 
-    def __init__(self, seed):
-        self.random = random.Random(seed)
+    family, peer = "torch", torch_peer
+    names = FACTORS + CYCLES + ("SequentialLR", "ChainedScheduler") + OTHERS
 
     def document(self, name):
         r = self.random
@@ -47,9 +41,6 @@ class Maker:
         if batches:
             run["max_duration"] = f"{batches}ba"
         return document
-
-    def number(self, low, high):
-        return round(self.random.uniform(low, high), self.random.choice([1, 2, 3, 4]))
 
     def count(self, low=1):
         return self.random.randrange(low, self.random.choice([4, 10, 60, 300]))
@@ -165,21 +156,6 @@ class Maker:
             "three_phase": three,
         }
 
-    def momentum(self, arguments):
-        """The same cycle with a momentum; some of them without."""
-        r = self.random
-        return {
-            **arguments,
-            "cycle_momentum": r.choice([None, None, True, False]),
-            "base_momentum": self.maybe(r.choice([0.8, 0.85, 0.5, self.number(0, 1)])),
-            "max_momentum": self.maybe(r.choice([0.95, 0.9, 0.999, self.number(0, 1)])),
-        }
-
-    def function(self, arguments):
-        """A cycle whose height is a function's."""
-        r = self.random
-        return {**arguments, "scale_fn": r.choice(list(FUNCTIONS)), "scale_mode": r.choice(["cycle", "iterations"])}
-
     def _LambdaLR(self):
         self.note(self.count(), self.count())
         return {"lr_lambda": self.random.choice(list(FUNCTIONS))}
@@ -273,166 +249,143 @@ class Maker:
         times = {t for t in times if t >= 0 and (limit is None or step_of(document, t) <= limit)}
         return sorted(times if len(times) < 30 else {0} | set(r.sample(sorted(times), 30)))
 
+    def rows(self, name, number):
+        is_short = name in ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau", "CosineAnnealingWarmRestarts")
+        document = self.document(name)
+        at = self.at(document, far=not is_short and number % 2 == 0)
+        row = {"id": f"torch.{name}-{number:04d}", "document": document, "at": at}
+        if name == "ReduceLROnPlateau":
+            return [recorded(torch_peer, row | {"metrics": self.metrics})]
+        near = [batch for batch in at if step_of(document, batch) <= STEPPED_MAX]
+        closed = recorded(torch_peer, row)
+        if closed.get("error", "").startswith("OverflowError"):  # a growing power, far beyond: there Tempo deviates
+            closed = recorded(torch_peer, row | {"at": near})
+            at = near
+        rows = [] if "error" in closed else [closed]
+        if not rows or (number % 3 == 0 and name not in CYCLES[1:] + OTHERS):
+            row |= {"id": row["id"] + "-stepped", "at": near, "tolerance": TOLERANCE}
+            rows.append(recorded(torch_peer, row))
+        return rows
 
-def illegal():
-    """Documents that PyTorch or Composer refuse: while constructing, or at the latest at step 20."""
-    part = {"type": "torch.StepLR", "step_size": 3}
-    for schedule in (
-        {"type": "torch.StepLR", "step_size": 0},
-        {"type": "torch.MultiStepLR", "gamma": 0.5},
-        {"type": "torch.ConstantLR", "factor": 1.5},
-        {"type": "torch.ConstantLR", "factor": -0.1},
-        {"type": "torch.ConstantLR", "factor": 0.0, "total_iters": 7},
-        {"type": "torch.LinearLR", "start_factor": 0.0},
-        {"type": "torch.LinearLR", "start_factor": 1.1},
-        {"type": "torch.LinearLR", "end_factor": -0.5},
-        {"type": "torch.LinearLR", "end_factor": 1.01},
-        {"type": "torch.ExponentialLR"},
-        {"type": "torch.PolynomialLR", "total_iters": 10, "power": -1.0},
-        {"type": "torch.CosineAnnealingLR", "T_max": 0},
-        {"type": "torch.CosineAnnealingWarmRestarts", "T_0": 0},
-        {"type": "torch.CosineAnnealingWarmRestarts", "T_0": 5, "T_mult": 0},
-        {"type": "torch.CosineAnnealingWarmRestarts", "T_0": 5, "T_mult": 1.5},
-        {"type": "torch.CyclicLR", "base_lr": 0.1, "max_lr": 1.0, "mode": "square"},
-        {"type": "torch.CyclicLR", "base_lr": 0.1, "max_lr": 1.0, "step_size_up": 0},
-        {"type": "torch.CyclicLR", "base_lr": 0.1, "max_lr": 1.0, "step_size_up": 0, "step_size_down": 4},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "epochs": 30},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 0},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "pct_start": 1.5},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "pct_start": 1},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 20, "pct_start": 1.0},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 10, "pct_start": 0.1},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "anneal_strategy": "sine"},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "div_factor": 0.0},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "final_div_factor": 0.0},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 19},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 19, "pct_start": 0.5, "three_phase": True},
-        {"type": "torch.SequentialLR", "schedulers": [], "milestones": []},
-        {"type": "torch.SequentialLR", "schedulers": [part], "milestones": [3]},
-        {"type": "torch.SequentialLR", "schedulers": [part, part], "milestones": []},
-        {
-            "type": "torch.SequentialLR",
-            "schedulers": [part, {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 10}],
-            "milestones": [8],
-        },
-        {
-            "type": "torch.SequentialLR",
-            "schedulers": [part, {"type": "torch.ChainedScheduler", "schedulers": [part]}],
-            "milestones": [8],
-        },
-        {"type": "torch.ChainedScheduler", "schedulers": []},
-    ):
-        yield schedule, 1.0
-    for schedule in (
-        {"type": "torch.ConstantLR"},
-        {"type": "torch.LinearLR"},
-        {"type": "torch.PolynomialLR"},
-        {"type": "torch.CyclicLR", "base_lr": 0.1, "max_lr": 1.0},
-        {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30},
-        {"type": "torch.SequentialLR", "schedulers": [part], "milestones": []},
-        {"type": "torch.ChainedScheduler", "schedulers": [part]},
-        {"type": "torch.StepLR", "step_size": 1},
-        {"type": "torch.CosineAnnealingLR", "T_max": 1},
-    ):
-        yield schedule, 0.5
-
-
-def illegal_others():
-    part = {"type": "torch.StepLR", "step_size": 3}
-    plateau = {"type": "torch.ReduceLROnPlateau"}
-    for schedule in (
-        {"type": "torch.SWALR"},
-        {"type": "torch.SWALR", "swa_lr": 0.05, "anneal_epochs": -1},
-        {"type": "torch.SWALR", "swa_lr": 0.05, "anneal_epochs": 2.5},
-        {"type": "torch.SWALR", "swa_lr": 0.05, "anneal_strategy": "sine"},
-        {"type": "torch.ReduceLROnPlateau", "factor": 1.0},
-        {"type": "torch.ReduceLROnPlateau", "factor": 1.5},
-        {"type": "torch.ReduceLROnPlateau", "mode": "mean"},
-        {"type": "torch.ReduceLROnPlateau", "threshold_mode": "both"},
-        {"type": "torch.SequentialLR", "schedulers": [part, plateau], "milestones": [3]},
-        {"type": "torch.ChainedScheduler", "schedulers": [part, plateau]},
-    ):
-        yield schedule, 1.0
-    yield {"type": "torch.SWALR", "swa_lr": 0.05}, 0.5
-    yield {"type": "torch.ReduceLROnPlateau"}, 0.5
-
-
-def emit(name, peer, document, at, values, tolerance=None, **more):
-    row = {"id": name, "peer": peer, "document": document, "at": at}
-    row |= {field: list(column) for field, column in zip(fields_of(document), zip(*values))}
-    if tolerance:
-        row["tolerance"] = tolerance
-    print(json.dumps(row | more))
-
-
-def record(peer, maker, name, number):
-    stepped_only = name in ("SequentialLR", "ChainedScheduler", "ReduceLROnPlateau")
-    document = maker.document(name)
-    at = maker.at(document, far=not stepped_only and name != "CosineAnnealingWarmRestarts" and number % 2 == 0)
-    identity = f"torch.{name}-{number:04d}"
-    if name == "ReduceLROnPlateau":
-        values = peer.stepped(document, at, maker.metrics)
-        emit(identity, peer.peer_of(document, "step()"), document, at, values, metrics=maker.metrics)
-        return
-    near = [batch for batch in at if step_of(document, batch) <= STEPPED_MAX]
-    try:
-        closed = peer.closed(document, at)
-    except OverflowError:  # a growing power, far beyond: there Tempo deviates
-        at = near
-        closed = peer.closed(document, at)
-    if closed is not None:
-        emit(identity, peer.peer_of(document, "closed form"), document, at, closed)
-    if closed is None or (number % 3 == 0 and name not in CYCLES[1:] + OTHERS):
-        values = peer.stepped(document, near)
-        emit(f"{identity}-stepped", peer.peer_of(document, "step()"), document, near, values, TOLERANCE)
-
-
-def record_cycle(peer, maker, name, number, change):
-    """A cycle with what `change` makes of its arguments, beside a momentum or Adam's beta1."""
-    document = maker.document(name)
-    schedule = document["schedules"][0]
-    changed = {key: value for key, value in change(schedule).items() if value is not None}
-    document["schedules"] = [changed]
-    field = maker.random.choice([{"momentum": 0.75}, {"betas": [0.75, 0.999]}])
-    if changed.get("cycle_momentum", True):
-        document["optimizer"] |= field
-    at = maker.at(document, far=False)
-    identity = f"torch.{name}-{change.__name__}-{number:04d}"
-    emit(identity, peer.peer_of(document, "closed form"), document, at, peer.closed(document, at))
-
-
-def record_illegal(peer, names):
-    for number, (schedule, ratio) in enumerate([*illegal(), *illegal_others()]):
-        if schedule["type"].split(".")[1] not in names:
-            continue
+    def illegal(self, name):
         run = {"max_duration": "20ba", "step_schedulers_every_batch": True}
-        if ratio != 1.0:
-            run = {"max_duration": "40ba", "step_schedulers_every_batch": True, "scale_schedule_ratio": ratio}
-        document = {"tempo": 1, "run": run, "optimizer": {"lr": 0.1}, "schedules": [schedule]}
-        try:
-            peer.stepped(document, [20], [1.0] * 20 if schedule["type"] == "torch.ReduceLROnPlateau" else None)
-        except Exception as error:  # whatever the peer raises is the recorded result
-            row = {"id": f"{schedule['type']}-error-{number:02d}", "peer": peer.peer_of(document, "step()")}
-            said = re.sub(r" at 0x[0-9a-f]+", "", f"{type(error).__name__}: {error}")
-            print(json.dumps({**row, "document": document, "error": said}))
-        else:
-            sys.exit(f"accepted: {schedule}")
+        stretched = run | {"max_duration": "40ba", "scale_schedule_ratio": 0.5}
+        listed = [(run, schedule) for schedule in ILLEGAL] + [(stretched, schedule) for schedule in UNSTRETCHED]
+        return [(run, [schedule]) for run, schedule in listed if schedule["type"] == f"torch.{name}"]
 
 
-def main():
-    packages, count, seed, *names = sys.argv[1:]
-    peer = Peer(packages)
-    maker = Maker(int(seed))
-    for name in names or FACTORS + CYCLES + ("SequentialLR", "ChainedScheduler") + OTHERS:
-        for number in range(int(count)):
-            record(peer, maker, name, number)
-        record_illegal(peer, [name])
-    for number in range(int(count) if not names else 0):
-        record_cycle(peer, maker, "CyclicLR", number, maker.momentum)
-        record_cycle(peer, maker, "CyclicLR", number, maker.function)
-        record_cycle(peer, maker, "OneCycleLR", number, maker.momentum)
+class CycleMaker(Maker):
+    """A cycle beside a momentum or Adam's beta1."""
+
+    names = ("CyclicLR", "OneCycleLR")
+    suffix = "-momentum"
+
+    def change(self, arguments):
+        """The same cycle with a momentum; some of them without."""
+        r = self.random
+        return {
+            **arguments,
+            "cycle_momentum": r.choice([None, None, True, False]),
+            "base_momentum": self.maybe(r.choice([0.8, 0.85, 0.5, self.number(0, 1)])),
+            "max_momentum": self.maybe(r.choice([0.95, 0.9, 0.999, self.number(0, 1)])),
+        }
+
+    def rows(self, name, number):
+        document = self.document(name)
+        changed = {key: value for key, value in self.change(document["schedules"][0]).items() if value is not None}
+        document["schedules"] = [changed]
+        field = self.random.choice([{"momentum": 0.75}, {"betas": [0.75, 0.999]}])
+        if changed.get("cycle_momentum", True):
+            document["optimizer"] |= field
+        row = {"id": f"torch.{name}{self.suffix}-{number:04d}", "document": document}
+        return [recorded(torch_peer, row | {"at": self.at(document, far=False)})]
+
+    def illegal(self, name):
+        return []
 
 
-if __name__ == "__main__":
-    main()
+class FunctionMaker(CycleMaker):
+    """A cycle whose height is a function's."""
+
+    names = ("CyclicLR",)
+    suffix = "-function"
+
+    def change(self, arguments):
+        r = self.random
+        return {**arguments, "scale_fn": r.choice(list(FUNCTIONS)), "scale_mode": r.choice(["cycle", "iterations"])}
+
+
+_PART = {"type": "torch.StepLR", "step_size": 3}
+_PLATEAU = {"type": "torch.ReduceLROnPlateau"}
+# What PyTorch refuses while constructing, or at the latest at step 20; and what Composer does not stretch.
+ILLEGAL = (
+    {"type": "torch.StepLR", "step_size": 0},
+    {"type": "torch.MultiStepLR", "gamma": 0.5},
+    {"type": "torch.ConstantLR", "factor": 1.5},
+    {"type": "torch.ConstantLR", "factor": -0.1},
+    {"type": "torch.ConstantLR", "factor": 0.0, "total_iters": 7},
+    {"type": "torch.LinearLR", "start_factor": 0.0},
+    {"type": "torch.LinearLR", "start_factor": 1.1},
+    {"type": "torch.LinearLR", "end_factor": -0.5},
+    {"type": "torch.LinearLR", "end_factor": 1.01},
+    {"type": "torch.ExponentialLR"},
+    {"type": "torch.PolynomialLR", "total_iters": 10, "power": -1.0},
+    {"type": "torch.CosineAnnealingLR", "T_max": 0},
+    {"type": "torch.CosineAnnealingWarmRestarts", "T_0": 0},
+    {"type": "torch.CosineAnnealingWarmRestarts", "T_0": 5, "T_mult": 0},
+    {"type": "torch.CosineAnnealingWarmRestarts", "T_0": 5, "T_mult": 1.5},
+    {"type": "torch.CyclicLR", "base_lr": 0.1, "max_lr": 1.0, "mode": "square"},
+    {"type": "torch.CyclicLR", "base_lr": 0.1, "max_lr": 1.0, "step_size_up": 0},
+    {"type": "torch.CyclicLR", "base_lr": 0.1, "max_lr": 1.0, "step_size_up": 0, "step_size_down": 4},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "epochs": 30},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 0},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "pct_start": 1.5},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "pct_start": 1},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 20, "pct_start": 1.0},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 10, "pct_start": 0.1},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "anneal_strategy": "sine"},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "div_factor": 0.0},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30, "final_div_factor": 0.0},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 19},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 19, "pct_start": 0.5, "three_phase": True},
+    {"type": "torch.SequentialLR", "schedulers": [], "milestones": []},
+    {"type": "torch.SequentialLR", "schedulers": [_PART], "milestones": [3]},
+    {"type": "torch.SequentialLR", "schedulers": [_PART, _PART], "milestones": []},
+    {
+        "type": "torch.SequentialLR",
+        "schedulers": [_PART, {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 10}],
+        "milestones": [8],
+    },
+    {
+        "type": "torch.SequentialLR",
+        "schedulers": [_PART, {"type": "torch.ChainedScheduler", "schedulers": [_PART]}],
+        "milestones": [8],
+    },
+    {"type": "torch.ChainedScheduler", "schedulers": []},
+    {"type": "torch.LambdaLR"},
+    {"type": "torch.MultiplicativeLR"},
+    {"type": "torch.SWALR"},
+    {"type": "torch.SWALR", "swa_lr": 0.05, "anneal_epochs": -1},
+    {"type": "torch.SWALR", "swa_lr": 0.05, "anneal_epochs": 2.5},
+    {"type": "torch.SWALR", "swa_lr": 0.05, "anneal_strategy": "sine"},
+    {"type": "torch.ReduceLROnPlateau", "factor": 1.0},
+    {"type": "torch.ReduceLROnPlateau", "factor": 1.5},
+    {"type": "torch.ReduceLROnPlateau", "mode": "mean"},
+    {"type": "torch.ReduceLROnPlateau", "threshold_mode": "both"},
+    {"type": "torch.SequentialLR", "schedulers": [_PART, _PLATEAU], "milestones": [3]},
+    {"type": "torch.ChainedScheduler", "schedulers": [_PART, _PLATEAU]},
+)
+UNSTRETCHED = (
+    {"type": "torch.ConstantLR"},
+    {"type": "torch.LinearLR"},
+    {"type": "torch.PolynomialLR"},
+    {"type": "torch.CyclicLR", "base_lr": 0.1, "max_lr": 1.0},
+    {"type": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 30},
+    {"type": "torch.SequentialLR", "schedulers": [_PART], "milestones": []},
+    {"type": "torch.ChainedScheduler", "schedulers": [_PART]},
+    {"type": "torch.StepLR", "step_size": 1},
+    {"type": "torch.CosineAnnealingLR", "T_max": 1},
+    {"type": "torch.SWALR", "swa_lr": 0.05},
+    {"type": "torch.ReduceLROnPlateau"},
+)

@@ -1,30 +1,19 @@
-"""Records golden rows from the schedulers of timm.
+"""Random documents of timm's schedulers, a few of them illegal."""
 
-    python3 record_timm.py COUNT SEED TYPE... > rows.jsonl
-
-COUNT random documents are made per type, with times before, at and after every boundary.
-"""
-
-import json
 import math
-import random
-import sys
 
+import common
 import timm_peer
 
 CYCLES = ("CosineLRScheduler", "TanhLRScheduler", "PolyLRScheduler")
 SCHEDS = ("cosine", "tanh", "step", "multistep", "poly", "wsd", "rsqrt", "constant", "none")
 
 
-class Maker:
-    """Random documents over the legal range of every parameter, with a few illegal ones; `corners` collects the t to
-    look at."""
+class Maker(common.Maker):
+    """`corners` collects the t to look at."""
 
-    def __init__(self, seed):
-        self.random = random.Random(seed)
-
-    def number(self, low, high):
-        return round(self.random.uniform(low, high), self.random.choice([1, 2, 3, 4]))
+    family, peer = "timm", timm_peer
+    names = CYCLES + ("StepLRScheduler", "MultiStepLRScheduler", "WSDLRScheduler", "create_scheduler_v2")
 
     def document(self, name):
         r = self.random
@@ -177,7 +166,8 @@ class Maker:
             first, last = (r.choice([time / length, round(time / length, 2)]) for time in (first, last))
         elif r.random() < 0.3:
             first, last = first - self.number(0, 1), last + self.number(0, 1)
-        range_t = r.choice([first, [first, last], [first, last], r.choice([[first, last], [first, last, 7], [first], []])])
+        rare = r.choice([[first, last], [first, last, 7], [first], []])
+        range_t = r.choice([first, [first, last], [first, last], rare])
         s["noise" if name == "create_scheduler_v2" else "noise_range_t"] = range_t
         std = 1.0
         if r.random() < 0.6:
@@ -185,7 +175,8 @@ class Maker:
         if r.random() < 0.6:
             s["noise_pct"] = max(r.choice([0.1, 1, self.number(0.01, 1.5), 0.001]), abs(std) / 1000)
         if r.random() < 0.7:
-            s["noise_seed"] = r.choice([0, 7, None, r.randrange(10**6), r.randrange(-2**63, 2**63), -3, 2**32 - 5, 2**63 - 1])
+            drawn = [r.randrange(10**6), r.randrange(-(2**63), 2**63)]
+            s["noise_seed"] = r.choice([0, 7, None, *drawn, -3, 2**32 - 5, 2**63 - 1])
         self.corners |= {math.ceil(time * length) for time in (first, last) if time > 0}
 
     def at(self):
@@ -195,10 +186,21 @@ class Maker:
         for corner in r.sample(sorted(self.corners), min(8, len(self.corners))):
             times |= {corner * self.per_t + shift for shift in (-1, 0, 1)} | {(corner + 1) * self.per_t}
         far = max(times)
-        times |= {r.randrange(far + 50) for _ in range(8)} | {far + 10**r.randrange(2, 6)}
+        times |= {r.randrange(far + 50) for _ in range(8)} | {far + 10 ** r.randrange(2, 6)}
         if self.end is not None:  # a run that gets where there is no value is refused as a whole
             times = {t for t in times if t < self.end} | {self.end}
         return sorted(t for t in times if t >= 0)
+
+    def is_deviation(self, row):
+        """Whether this is where Tempo deviates: see the notes of its types."""
+        s = row["document"]["schedules"][0]
+        if "error" not in row and has_short_range(s):
+            return True
+        if row.get("error", "").startswith("OverflowError"):
+            return not ("k_decay" in s and "t_initial" in s and overflows(s))
+        if "error" in row:
+            return "complex" in row["error"]
+        return s["type"] != "timm.create_scheduler_v2" and is_refused(s)
 
 
 def overflows(s):
@@ -222,39 +224,3 @@ def has_short_range(s):
     range_t = s.get("noise_range_t", s.get("noise"))
     least = 1 if s["type"] == "timm.create_scheduler_v2" else 2  # a list of one becomes a number
     return isinstance(range_t, list) and len(range_t) < least and s.get("sched") != "none"
-
-
-def is_deviation(result, document):
-    """Whether this is where Tempo deviates: see the notes of its types."""
-    s = document["schedules"][0]
-    if not isinstance(result, Exception) and has_short_range(s):
-        return True
-    if isinstance(result, OverflowError):
-        return not ("k_decay" in s and "t_initial" in s and overflows(s))
-    if isinstance(result, Exception):
-        return "complex" in str(result)
-    return s["type"] != "timm.create_scheduler_v2" and is_refused(s)
-
-
-def main():
-    count, seed, *names = sys.argv[1:]
-    maker = Maker(int(seed))
-    for name in names:
-        number = 0
-        while number < int(count):
-            document = maker.document(name)
-            at = maker.at()
-            values = timm_peer.values(document, at)
-            if is_deviation(values, document):
-                continue
-            row = {"id": f"timm.{name}-{number:04d}", "peer": timm_peer.PEER, "document": document}
-            if isinstance(values, Exception):
-                row["error"] = f"{type(values).__name__}: {values}"
-            else:
-                row["at"], row["lr"] = at, values
-            print(json.dumps(row))
-            number += 1
-
-
-if __name__ == "__main__":
-    main()
