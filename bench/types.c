@@ -8,13 +8,14 @@
 #include "by_hand/twins.h"
 
 enum { TYPES_MAX = 128, TIMES = 20 * 1000, FAR_TIMES = 2000 };
-static const double base_lr = 0.4;
+static const double base = 0.4;
 
 /* A type with its example bound, and with the same by hand; NULL if there is none. */
 typedef struct subject {
     const char *type;
     const twin *twin;
     tempo_plan *plan;
+    size_t track;
     int64_t start; /* of `far` */
 } subject;
 
@@ -39,15 +40,15 @@ static const char *find_option(const char *options, const char *name, char *out,
     return out;
 }
 
-/* NULL for a type that needs a program or metrics. */
-static tempo_plan *bind_example(const tempo_type *type)
+/* NULL for a type that needs a program or metrics. `track` becomes that of its first schedule. */
+static tempo_plan *bind_example(const tempo_type *type, size_t *track)
 {
     char duration[32], batches[32];
     tempo_error error = TEMPO_ERROR_INIT;
     tempo_schedule *schedule = NULL;
     tempo_plan *plan = NULL;
-    tempo_field lr = {.name = "lr", .base = base_lr};
-    const tempo_group group = {.fields = &lr, .field_count = 1};
+    tempo_field fields[] = {{.name = "lr", .base = base}, {.name = "weight_decay", .base = base}};
+    const tempo_group group = {.fields = fields, .field_count = 2};
     const char *options = tempo_type_example_run(type);
     if (!*tempo_type_example(type) || strstr(options, "--metrics"))
         return NULL;
@@ -56,15 +57,17 @@ static tempo_plan *bind_example(const tempo_type *type)
         run.batches_per_epoch = strtol(batches, NULL, 10);
     bench_need(tempo_schedule_parse(&schedule, tempo_type_example(type), NULL, &error), &error);
     bench_need(tempo_plan_bind(&plan, &run, &group, 1, schedule, NULL, &error), &error);
+    for (*track = 0; strcmp(tempo_plan_track(plan, *track)->field, tempo_schedule_field(schedule, 0)) != 0;)
+        ++*track;
     tempo_schedule_free(schedule);
     return plan;
 }
 
 /* Whatever a schedule counts, it is at t: in batches and epochs alike. */
-static double value_at(const tempo_plan *plan, int64_t t)
+static double value_at(const subject *s, int64_t t)
 {
     const tempo_timestamp now = {.batch = t, .epoch = t};
-    return tempo_plan_value(plan, 0, &now);
+    return tempo_plan_value(s->plan, s->track, &now);
 }
 
 static double by_plan(void *context, size_t times)
@@ -75,7 +78,7 @@ static double by_plan(void *context, size_t times)
     int64_t t = 0;
     for (size_t i = 0; i < times; i++) {
         now.batch = now.epoch = t;
-        sum += tempo_plan_value(s->plan, 0, &now);
+        sum += tempo_plan_value(s->plan, s->track, &now);
         t = t + 1 < s->twin->length ? t + 1 : 0;
     }
     return sum;
@@ -87,7 +90,7 @@ static double by_hand(void *context, size_t times)
     double sum = 0;
     int64_t t = 0;
     for (size_t i = 0; i < times; i++) {
-        sum += s->twin->value(base_lr, t);
+        sum += s->twin->value(base, t);
         t = t + 1 < s->twin->length ? t + 1 : 0;
     }
     return sum;
@@ -99,7 +102,7 @@ static double from_start(void *context, size_t times)
     tempo_timestamp now = {.batch = s->start, .epoch = s->start};
     double sum = 0;
     for (size_t i = 0; i < times; i++, now.batch++, now.epoch++)
-        sum += tempo_plan_value(s->plan, 0, &now);
+        sum += tempo_plan_value(s->plan, s->track, &now);
     return sum;
 }
 
@@ -107,7 +110,7 @@ static double from_start(void *context, size_t times)
 static void same_values(const subject *s)
 {
     for (int64_t t = 0; t < s->twin->length; t++) {
-        const double value = value_at(s->plan, t), expected = s->twin->value(base_lr, t);
+        const double value = value_at(s, t), expected = s->twin->value(base, t);
         if (value == expected)
             continue;
         fprintf(stderr, "%s: at %lld the plan says %.17g, by hand it is %.17g\n", s->type, (long long)t, value,
@@ -179,8 +182,9 @@ int main(int argc, char **argv)
     size_t count = 0;
     for (size_t i = 0; i < tempo_type_count(); i++) {
         const tempo_type *type = tempo_type_at(i);
-        tempo_plan *plan = bind_example(type);
-        const subject s = {tempo_type_name(type), find_twin(tempo_type_name(type)), plan, 0};
+        size_t track = 0;
+        tempo_plan *plan = bind_example(type, &track);
+        const subject s = {tempo_type_name(type), find_twin(tempo_type_name(type)), plan, track, 0};
         if (!plan)
             printf("%-40s      not measured: it needs a program's function, or metrics\n", s.type);
         else if (!s.twin)

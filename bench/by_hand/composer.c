@@ -77,6 +77,15 @@ static double cosine_warm(double base, int64_t t)
     return base * (0.1 + (1 - 0.1) * (1 + cos(share(t - 1000, 8000) * pi)) / 2);
 }
 
+/* The weight decay that follows an lr of the same base. */
+static double decoupled(double base, int64_t t)
+{
+    double lr = base * ((double)t / 500);
+    if (t >= 500)
+        lr = base * (0.1 + (1 - 0.1) * (1 + cos(share(t - 500, 8500) * pi)) / 2);
+    return lr / base * base;
+}
+
 static double polynomial_warm(double base, int64_t t)
 {
     return base * (t < 1000 ? (double)t / 1000 : pow(1 - share(t - 1000, 8000), two));
@@ -105,6 +114,7 @@ const twin twins_composer[] = {
     {"composer.ConstantWithWarmupScheduler", constant_warm, 9000},
     {"composer.LinearWithWarmupScheduler", linear_warm, 9000},
     {"composer.CosineAnnealingWithWarmupScheduler", cosine_warm, 9000},
+    {"composer.decoupled_weight_decay", decoupled, 9000},
     {"composer.PolynomialWithWarmupScheduler", polynomial_warm, 9000},
     {"llmfoundry.InverseSquareRootWithWarmupScheduler", inverse_root, 10000},
     {NULL, NULL, 0},

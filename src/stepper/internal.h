@@ -86,7 +86,30 @@ void tempo__setup_free(tempo__setup *setup);
 tempo_status tempo__schedule_copy(tempo_schedule **out, const tempo_schedule *schedule,
                                   const tempo_allocator *allocator, tempo_error *error);
 
-/* --- stepping (stepper.c) --- */
+/* --- time (counting.c) --- */
+
+/* What one step is, by the options and the setup. */
+tempo_status tempo__choose_step(tempo_stepper *stepper, tempo_error *error);
+
+/* Fails where schedules read a counter that steps do not move. */
+tempo_status tempo__check_moves(const tempo_stepper *stepper, tempo_error *error);
+
+/* Moves a time on by that many steps; false when a counter does not fit. */
+bool tempo__add_steps(tempo_timestamp *now, const tempo_stepper *stepper, int64_t steps);
+
+/* --- values (step.c) --- */
+
+/* What is being taken: from one time to another. */
+typedef struct tempo__step {
+    const tempo_timestamp *from, *to; /* equal: the first */
+    bool is_first;
+    bool is_blind; /* nothing was written yet that could be read back: the values stand for the numbers */
+    const double *metric;
+    tempo_error *error;
+} tempo__step;
+
+/* Takes a step as a whole, or not at all; nothing is written yet. */
+tempo_status tempo__take(tempo_stepper *stepper, const tempo__step *step);
 
 /* Gives the slots from `first` on the values that they have at the stepper's time without having been stepped: closed
  * forms, and the base where there is none. Errors: OUT_OF_RANGE (no value any more). */
@@ -94,8 +117,5 @@ tempo_status tempo__join(tempo_stepper *stepper, size_t first, tempo_error *erro
 
 /* Writes the values of the slots from `first` on into the caller's numbers. */
 void tempo__write(const tempo_stepper *stepper, size_t first);
-
-/* What one step is, by the options and the setup. */
-tempo_status tempo__choose_step(tempo_stepper *stepper, tempo_error *error);
 
 #endif

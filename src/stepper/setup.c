@@ -110,7 +110,7 @@ static void make_spans(tempo__setup *setup)
     for (size_t i = 0; i < plan->track_count; i++) {
         const tempo__sharing sharing = i ? sharing_of(&plan->tracks[i]) : TEMPO__SHARES_NOTHING;
         tempo__span *last = setup->span_count ? &setup->spans[setup->span_count - 1] : NULL;
-        if (sharing) {
+        if (last && sharing) {
             last->sharing = sharing;
             last->count++;
         } else {

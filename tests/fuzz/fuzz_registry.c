@@ -12,9 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tempo/document.h>
 #include <tempo/wsd.h>
-
-#include "document/internal.h"
 
 static const tempo_value *shown; /* the document, of which an input says nothing to a person */
 
@@ -29,7 +28,7 @@ static void check(bool is_true, const char *what)
         return;
     (void)fprintf(stderr, "not so: %s\n", what);
     if (shown)
-        (void)tempo__print_value(shown, TEMPO_YAML, show, stderr, NULL);
+        (void)tempo_value_print(shown, TEMPO_YAML, show, stderr, NULL);
     abort();
 }
 
@@ -617,8 +616,8 @@ static void load_damaged(input *in, tempo_stepper *stepper, const tempo_value *s
 static const tempo_value *through_text(tempo_tree *tree, const tempo_value *state)
 {
     output kept = {NULL, 0};
-    check(!tempo__print_value(state, TEMPO_JSON, keep, &kept, NULL), "a state can be printed");
-    check(!tempo__yaml_read(tree, kept.bytes, kept.length, NULL, NULL), "a printed state can be read");
+    check(!tempo_value_print(state, TEMPO_JSON, keep, &kept, NULL), "a state can be printed");
+    check(!tempo_value_parse(tree, kept.bytes, kept.length, NULL, NULL), "a printed state can be read");
     check(tempo_value_equal(state, tempo_tree_root(tree)), "a printed state is the same");
     free(kept.bytes);
     return tempo_tree_root(tree);
