@@ -39,6 +39,7 @@ bench: ## what is fast, each as a ratio measured in the same run
 symbols: all ## rewrite the lists of exported symbols after a wanted change
 	@tests/abi/symbols build/libtempo.so >tests/abi/tempo.symbols
 	@tests/abi/symbols build/libtempo_documents.so >tests/abi/tempo_documents.symbols
+	@tests/abi/symbols build/libtempo_train.so >tests/abi/tempo_train.symbols
 
 install: all ## install to PREFIX (/usr/local), below DESTDIR
 	@cmake --install build --prefix $(PREFIX)

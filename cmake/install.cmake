@@ -19,17 +19,32 @@ function(tempo_install_pkg_config name)
     install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
+# The headers of the libraries beside the core, which include tempo.h and not the other way round.
+set(train_headers trainer.h communicator.h)
+set(excluded)
+foreach(header IN LISTS train_headers)
+    list(APPEND excluded PATTERN ${header} EXCLUDE)
+endforeach()
 tempo_install(tempo_static tempo-static)
 tempo_install(tempo_shared tempo-shared)
 tempo_install_pkg_config(tempo)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tempo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-    FILES_MATCHING PATTERN "*.h" PATTERN document.h EXCLUDE)
+    FILES_MATCHING PATTERN "*.h" PATTERN document.h EXCLUDE ${excluded})
 
 if(TEMPO_DOCUMENTS)
     tempo_install(tempo_documents_static tempo-documents-static)
     tempo_install(tempo_documents_shared tempo-documents-shared)
     tempo_install_pkg_config(tempo_documents)
     install(FILES ${PROJECT_SOURCE_DIR}/include/tempo/document.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tempo)
+endif()
+
+if(TEMPO_TRAIN)
+    tempo_install(tempo_train_static tempo-train-static)
+    tempo_install(tempo_train_shared tempo-train-shared)
+    tempo_install_pkg_config(tempo_train)
+    foreach(header IN LISTS train_headers)
+        install(FILES ${PROJECT_SOURCE_DIR}/include/tempo/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tempo)
+    endforeach()
 endif()
 
 if(TEMPO_PROGRAM)
