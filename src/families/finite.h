@@ -16,6 +16,12 @@ static inline double finite(double x)
     return isinf(x) ? copysign(DBL_MAX, x) : x;
 }
 
+/* The same in single precision. */
+static inline float finite_single(float x)
+{
+    return isinf(x) ? copysignf(FLT_MAX, x) : x;
+}
+
 static inline double finite_power(double x, double y)
 {
     return finite(pow(x, y));

@@ -5,9 +5,10 @@
 
 /* --- constant_schedule: value --- */
 
-enum { CONSTANT_VALUE, CONSTANT_COUNT };
+enum { CONSTANT_VALUE, CONSTANT_DTYPE, CONSTANT_COUNT };
 static const tempo_parameter constant_parameters[CONSTANT_COUNT] = {
     [CONSTANT_VALUE] = {"value", TEMPO_REAL, NULL, RANGE_ANY, "the value"},
+    [CONSTANT_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status constant_bind(tempo__binding *binding, void **prepared)
@@ -23,7 +24,15 @@ static tempo_status constant_bind(tempo__binding *binding, void **prepared)
 
 /* --- polynomial_schedule: (init - end) * (1 - clip(n - begin, 0, steps) / steps) ^ power + end --- */
 
-enum { POLYNOMIAL_INIT, POLYNOMIAL_END, POLYNOMIAL_POWER, POLYNOMIAL_STEPS, POLYNOMIAL_BEGIN, POLYNOMIAL_COUNT };
+enum {
+    POLYNOMIAL_INIT,
+    POLYNOMIAL_END,
+    POLYNOMIAL_POWER,
+    POLYNOMIAL_STEPS,
+    POLYNOMIAL_BEGIN,
+    POLYNOMIAL_DTYPE,
+    POLYNOMIAL_COUNT
+};
 static const tempo_parameter polynomial_parameters[POLYNOMIAL_COUNT] = {
     [POLYNOMIAL_INIT] = {"init_value", TEMPO_REAL, NULL, RANGE_ANY, "value until the transition begins"},
     [POLYNOMIAL_END] = {"end_value", TEMPO_REAL, NULL, RANGE_ANY, "value at the end and from then on"},
@@ -31,6 +40,7 @@ static const tempo_parameter polynomial_parameters[POLYNOMIAL_COUNT] = {
     [POLYNOMIAL_STEPS] = {"transition_steps", TEMPO_COUNT, NULL, RANGE_ANY,
                           "steps that the transition takes; 0 or fewer: init_value for ever"},
     [POLYNOMIAL_BEGIN] = {"transition_begin", TEMPO_COUNT, "0", RANGE_ANY, "steps before the transition begins"},
+    [POLYNOMIAL_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status polynomial_bind(tempo__binding *binding, void **prepared)
@@ -52,13 +62,14 @@ static tempo_status polynomial_bind(tempo__binding *binding, void **prepared)
 
 /* --- linear_schedule: the same with power 1 --- */
 
-enum { LINEAR_INIT, LINEAR_END, LINEAR_STEPS, LINEAR_BEGIN, LINEAR_COUNT };
+enum { LINEAR_INIT, LINEAR_END, LINEAR_STEPS, LINEAR_BEGIN, LINEAR_DTYPE, LINEAR_COUNT };
 static const tempo_parameter linear_parameters[LINEAR_COUNT] = {
     [LINEAR_INIT] = {"init_value", TEMPO_REAL, NULL, RANGE_ANY, "value until the transition begins"},
     [LINEAR_END] = {"end_value", TEMPO_REAL, NULL, RANGE_ANY, "value at the end and from then on"},
     [LINEAR_STEPS] = {"transition_steps", TEMPO_COUNT, NULL, RANGE_ANY,
                       "steps that the transition takes; 0 or fewer: init_value for ever"},
     [LINEAR_BEGIN] = {"transition_begin", TEMPO_COUNT, "0", RANGE_ANY, "steps before the transition begins"},
+    [LINEAR_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status linear_bind(tempo__binding *binding, void **prepared)
@@ -79,12 +90,13 @@ static tempo_status linear_bind(tempo__binding *binding, void **prepared)
 
 /* --- cosine_decay_schedule: init * ((1 - alpha) * (0.5 * (1 + cos(pi * n / steps))) ^ exponent + alpha) --- */
 
-enum { COSINE_INIT, COSINE_STEPS, COSINE_ALPHA, COSINE_EXPONENT, COSINE_COUNT };
+enum { COSINE_INIT, COSINE_STEPS, COSINE_ALPHA, COSINE_EXPONENT, COSINE_DTYPE, COSINE_COUNT };
 static const tempo_parameter cosine_parameters[COSINE_COUNT] = {
     [COSINE_INIT] = {"init_value", TEMPO_REAL, NULL, RANGE_ANY, "value at the start"},
     [COSINE_STEPS] = {"decay_steps", TEMPO_COUNT, NULL, RANGE_ABOVE_0, "steps that the decay takes"},
     [COSINE_ALPHA] = {"alpha", TEMPO_REAL, "0.0", RANGE_ANY, "factor of init_value at the end and from then on"},
     [COSINE_EXPONENT] = {"exponent", TEMPO_REAL, "1.0", RANGE_AT_LEAST_0, "power to which the cosine is raised"},
+    [COSINE_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
@@ -113,6 +125,7 @@ enum {
     EXPONENTIAL_BEGIN,
     EXPONENTIAL_STAIRCASE,
     EXPONENTIAL_END,
+    EXPONENTIAL_DTYPE,
     EXPONENTIAL_COUNT
 };
 static const tempo_parameter exponential_parameters[EXPONENTIAL_COUNT] = {
@@ -123,6 +136,7 @@ static const tempo_parameter exponential_parameters[EXPONENTIAL_COUNT] = {
     [EXPONENTIAL_BEGIN] = {"transition_begin", TEMPO_COUNT, "0", RANGE_ANY, "steps before the decay begins"},
     [EXPONENTIAL_STAIRCASE] = {"staircase", TEMPO_FLAG, "false", RANGE_ANY, OPTAX_STAIRCASE_HELP},
     [EXPONENTIAL_END] = {"end_value", TEMPO_REAL, "null", RANGE_ANY, OPTAX_BOUND_HELP},
+    [EXPONENTIAL_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status exponential_bind(tempo__binding *binding, void **prepared)

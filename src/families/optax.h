@@ -1,10 +1,12 @@
 /* families/optax.h: what the schedules of optax, and those built on them, share: curves over steps, and joining
  * them one after the other.
  *
- * Source: optax 0.2.8, optax/schedules, checked against the running package on JAX 0.10.2 with
+ * Source: optax 0.2.8, optax/schedules, checked against the running package on JAX 0.10.2 with and without
  * jax_enable_x64; the order of every operation is optax's, so that results agree to the last bit. All of
- * its schedules are absolute: value = f(step). Another precision is another function beside each `value`
- * of a curve: nothing else computes.
+ * its schedules are absolute: value = f(step).
+ *
+ * Without jax_enable_x64 the count and whatever is computed from it are of 32 bits. Arithmetic among Python's numbers,
+ * before they meet the count, is in double precision all the same: it is rounded once, where they meet.
  */
 #ifndef TEMPO_FAMILIES_OPTAX_H
 #define TEMPO_FAMILIES_OPTAX_H
@@ -15,9 +17,11 @@
 #define OPTAX_SOURCE "optax 0.2.8, optax/schedules/_schedule.py"
 #define OPTAX_STEPS "--max-duration 1000ba"
 
-#define OPTAX_NOTES                                                                                                 \
-    "Gives the value itself: the base is ignored. A scale schedule ratio other than 1 is refused, since optax has " \
-    "none. Computed in double precision, as JAX does with jax_enable_x64. "
+#define OPTAX_NOTES                                                                                                  \
+    "Gives the value itself: the base is ignored. A scale schedule ratio other than 1 is refused, since optax has "  \
+    "none. Computed in double precision, as JAX does with jax_enable_x64; where the dtype, its own or that of the "  \
+    "schedule around it, is float32, as JAX does without: numbers have 32 bits, one that does not fit is an error, " \
+    "and the count of steps stays at 2^31 - 1. "
 
 #define OPTAX_LINE_NOTE \
     "The first value is (init_value - end_value) + end_value, which can miss init_value by the last bit. "
@@ -30,6 +34,12 @@
 
 #define OPTAX_BEGIN_NOTE "A negative transition_begin is 0. "
 
+/* The last parameter of every type of optax. */
+#define OPTAX_DTYPE                                                                   \
+    "dtype", TEMPO_CHOICE, "float64", CHOICES("float64|float32"),                     \
+        "JAX's arithmetic: with 64-bit numbers, or its default of 32; if not given, " \
+        "that of the schedule around it"
+
 #define OPTAX_RATE_HELP "factor per transition_steps; 0: the first value for ever"
 #define OPTAX_STAIRCASE_HELP "decay only after every transition_steps"
 #define OPTAX_BOUND_HELP "the value stops there: a lower bound if decay_rate < 1, else an upper one"
@@ -39,6 +49,8 @@
 /* A value for every step >= 0. Fill in what the shape needs, then call the function of the shape. */
 typedef struct optax_curve {
     double (*value)(const struct optax_curve *curve, int64_t step);
+    /* The same in single precision, and finite. */
+    float (*single)(const struct optax_curve *curve, int64_t step);
     double from;          /* init_value */
     double to;            /* end_value; of a cosine: alpha; of an exponential: its bound */
     double power;         /* of an exponential: decay_rate */
@@ -57,7 +69,7 @@ void optax_set_power(optax_curve *curve, const tempo__argument *power);
 void optax_hold(optax_curve *curve);
 
 /* polynomial_schedule() from `from`, `to`, the power, `begin` and `steps`. Errors: BAD_VALUE, with the
- * path of `parameter`: `from` - `to` is infinite. */
+ * path of `parameter`: `from` - `to` does not fit. */
 tempo_status optax_polynomial(tempo__binding *binding, size_t parameter, optax_curve *curve);
 
 /* linear_schedule(): the same with the power 1. */
@@ -78,12 +90,14 @@ enum { OPTAX_PIECES_MAX = 3 };
 /* What most of the types prepare. */
 typedef struct optax_pieces {
     tempo__steps steps;
+    bool is_single;
     size_t count;
     int64_t starts[OPTAX_PIECES_MAX]; /* the boundary before each; the first one's is 0 */
     optax_curve curves[OPTAX_PIECES_MAX];
 } optax_pieces;
 
-/* Zeroed memory of `size` bytes for a type. Errors: NO_MEMORY, CONFLICT (there is a scale schedule ratio). */
+/* Zeroed memory of `size` bytes for a type, whose precision is settled in binding->is_single. Errors: NO_MEMORY,
+ * CONFLICT (there is a scale schedule ratio), OUT_OF_RANGE (an argument does not fit in 32 bits, if it must). */
 tempo_status optax_prepare(tempo__binding *binding, size_t size, void **prepared);
 
 /* The same for pieces, of which there is one. */
@@ -97,7 +111,33 @@ int64_t optax_pieces_joint(const void *prepared, const tempo__facts *facts, int6
 #define OPTAX_OF_PIECES \
     .counting = TEMPO__COUNTS_BATCHES, .absolute = true, .value = optax_pieces_value, .joint = optax_pieces_joint
 
+/* --- precision --- */
+
+/* Whether a number and a count fit into the precision of a schedule, and its name for a message. */
+bool optax_fits(const tempo__binding *binding, double x);
+bool optax_fits_count(const tempo__binding *binding, int64_t count);
+const char *optax_precision(const tempo__binding *binding);
+
+/* What XLA computes in single precision: on CPUs it turns subnormal numbers into 0. */
+static inline float optax_flush(float x)
+{
+    return fabsf(x) < FLT_MIN ? copysignf(0.0F, x) : x;
+}
+
+/* The same, and finite. */
+static inline float optax_single(float x)
+{
+    return finite_single(optax_flush(x));
+}
+
 /* --- steps --- */
+
+/* Steps completed at a timestamp. The 32-bit count of an optimizer stays at its largest value. */
+static inline int64_t optax_step(const tempo__steps *steps, bool is_single, const tempo_timestamp *now)
+{
+    const int64_t step = tempo__steps_at(steps, now);
+    return is_single && step > INT32_MAX ? INT32_MAX : step;
+}
 
 /* step - start for start <= step, held at 2^63 - 1. */
 static inline int64_t optax_since(int64_t step, int64_t start)

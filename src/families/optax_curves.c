@@ -2,6 +2,7 @@
 #include "families/optax.h"
 
 #include <math.h>
+#include <string.h>
 
 /* --- curves --- */
 
@@ -25,15 +26,36 @@ static double raise_to_power(const optax_curve *curve, double x)
     return product;
 }
 
+static float raise_single(const optax_curve *curve, float x)
+{
+    if (curve->whole_power < 0)
+        return optax_single(powf(x, (float)curve->power));
+    float product = 1.0F;
+    for (int64_t left = curve->whole_power; left > 0; left >>= 1) {
+        if (left & 1)
+            product *= x;
+        x *= x;
+    }
+    return optax_single(product);
+}
+
 static double hold_value(const optax_curve *curve, int64_t step)
 {
     (void)step;
     return curve->from;
 }
 
+/* optax gives Python's number itself here: as the optimizer's arithmetic takes it. */
+static float hold_single(const optax_curve *curve, int64_t step)
+{
+    (void)step;
+    return (float)curve->from;
+}
+
 void optax_hold(optax_curve *curve)
 {
     curve->value = hold_value;
+    curve->single = hold_single;
     curve->period = 0;
     curve->corners[0] = curve->corners[1] = -1;
 }
@@ -61,15 +83,40 @@ static double line_value(const optax_curve *curve, int64_t step)
     return (curve->from - curve->to) * (1 - done) + curve->to;
 }
 
+/* The share of a transition that is left: the count is clipped as an integer, then divided. */
+static float left_single(const optax_curve *curve, int64_t step)
+{
+    const int64_t since = step > curve->begin ? step - curve->begin : 0;
+    return 1 - (since < curve->steps ? (float)since / (float)curve->steps : 1.0F);
+}
+
+/* (from - to) * left ^ power + to: the difference is Python's. */
+static float span_single(const optax_curve *curve, float left)
+{
+    const float span = optax_single((float)(curve->from - curve->to));
+    return optax_single(optax_single(span * left) + optax_single((float)curve->to));
+}
+
+static float polynomial_single(const optax_curve *curve, int64_t step)
+{
+    return span_single(curve, raise_single(curve, left_single(curve, step)));
+}
+
+static float line_single(const optax_curve *curve, int64_t step)
+{
+    return span_single(curve, left_single(curve, step));
+}
+
 tempo_status optax_polynomial(tempo__binding *binding, size_t parameter, optax_curve *curve)
 {
     if (!starts(curve))
         return TEMPO_OK;
-    if (isinf(curve->from - curve->to))
+    if (!optax_fits(binding, curve->from - curve->to))
         return tempo__bind_fail(binding, parameter, TEMPO_BAD_VALUE,
-                                "the difference from the first value to %s does not fit in a double",
-                                binding->type->parameters[parameter].name);
+                                "the difference from the first value to %s does not fit in a %s",
+                                binding->type->parameters[parameter].name, optax_precision(binding));
     curve->value = polynomial_value;
+    curve->single = polynomial_single;
     curve->corners[0] = curve->begin;
     if (!tempo__add(&curve->corners[1], curve->begin, curve->steps))
         curve->corners[1] = -1;
@@ -79,23 +126,36 @@ tempo_status optax_polynomial(tempo__binding *binding, size_t parameter, optax_c
 tempo_status optax_line(tempo__binding *binding, size_t parameter, optax_curve *curve)
 {
     const tempo_status status = optax_polynomial(binding, parameter, curve);
-    if (curve->value == polynomial_value)
+    if (curve->value == polynomial_value) {
         curve->value = line_value;
+        curve->single = line_single;
+    }
     return status;
 }
 
+static const double pi = 3.141592653589793;
+
 static double cosine_value(const optax_curve *curve, int64_t step)
 {
-    static const double pi = 3.141592653589793;
     const double steps = (double)curve->steps;
     const double cosine = 0.5 * (1 + cos(pi * (step < curve->steps ? (double)step : steps) / steps));
     return curve->from * ((1 - curve->to) * raise_to_power(curve, cosine) + curve->to);
+}
+
+static float cosine_single(const optax_curve *curve, int64_t step)
+{
+    const float steps = (float)curve->steps;
+    const float cosine = 0.5F * (1 + cosf((float)pi * (step < curve->steps ? (float)step : steps) / steps));
+    const float factor = optax_single((float)(1 - curve->to)), alpha = optax_single((float)curve->to);
+    const float decayed = optax_single(optax_single(factor * raise_single(curve, cosine)) + alpha);
+    return optax_single(optax_single((float)curve->from) * decayed);
 }
 
 void optax_cosine(optax_curve *curve)
 {
     optax_hold(curve);
     curve->value = cosine_value;
+    curve->single = cosine_single;
     curve->corners[0] = curve->steps;
 }
 
@@ -117,16 +177,43 @@ static double exponential_value(const optax_curve *curve, int64_t step)
     return value < curve->to ? value : curve->to;
 }
 
-/* The first step at which the bound begins or ceases to hold the value, or -1. */
-static int64_t find_bound(const optax_curve *curve)
+static float unbounded_single(const optax_curve *curve, int64_t step)
 {
-    int64_t low = curve->begin, high = INT64_MAX;
-    const bool held = exponential_unbounded(curve, low) != exponential_value(curve, low);
-    if (held == (exponential_unbounded(curve, high) != exponential_value(curve, high)))
+    if (step <= curve->begin)
+        return (float)curve->from;
+    const float from = optax_single((float)curve->from), rate = optax_single((float)curve->power);
+    const float done = (float)(step - curve->begin) / (float)curve->steps;
+    return optax_single(from * optax_single(powf(rate, curve->is_staircase ? floorf(done) : done)));
+}
+
+/* It is Python that compares the rate with 1. */
+static float exponential_single(const optax_curve *curve, int64_t step)
+{
+    if (!curve->is_bounded)
+        return unbounded_single(curve, step);
+    const float value = optax_single(unbounded_single(curve, step)), bound = optax_single((float)curve->to);
+    if (curve->power < 1.0)
+        return value > bound ? value : bound;
+    return value < bound ? value : bound;
+}
+
+static bool is_held(const optax_curve *curve, bool is_single, int64_t step)
+{
+    if (is_single)
+        return unbounded_single(curve, step) != exponential_single(curve, step);
+    return exponential_unbounded(curve, step) != exponential_value(curve, step);
+}
+
+/* The first step at which the bound begins or ceases to hold the value, or -1. */
+static int64_t find_bound(const optax_curve *curve, bool is_single)
+{
+    int64_t low = curve->begin, high = is_single ? INT32_MAX : INT64_MAX;
+    const bool held = is_held(curve, is_single, low);
+    if (held == is_held(curve, is_single, high))
         return -1;
     while (high - low > 1) {
         const int64_t middle = low + (high - low) / 2;
-        if (held == (exponential_unbounded(curve, middle) != exponential_value(curve, middle)))
+        if (held == is_held(curve, is_single, middle))
             low = middle;
         else
             high = middle;
@@ -147,11 +234,12 @@ tempo_status optax_exponential(tempo__binding *binding, size_t parameter, optax_
         return TEMPO_BAD_VALUE;
     }
     curve->value = exponential_value;
+    curve->single = exponential_single;
     curve->corners[0] = curve->begin;
     if (curve->is_staircase)
         curve->period = curve->steps;
     else if (curve->is_bounded && curve->power > 0)
-        curve->corners[1] = find_bound(curve);
+        curve->corners[1] = find_bound(curve, binding->is_single);
     return TEMPO_OK;
 }
 
@@ -170,15 +258,63 @@ static int64_t next_corner(const optax_curve *curve, int64_t step)
     return fits && (best < 0 || jump < best) ? jump : best;
 }
 
+/* --- precision --- */
+
+bool optax_fits(const tempo__binding *binding, double x)
+{
+    return binding->is_single ? fabs(x) <= (double)FLT_MAX : isfinite(x);
+}
+
+bool optax_fits_count(const tempo__binding *binding, int64_t count)
+{
+    return !binding->is_single || (count >= INT32_MIN && count <= INT32_MAX);
+}
+
+const char *optax_precision(const tempo__binding *binding)
+{
+    return binding->is_single ? "float" : "double";
+}
+
+/* What the schedule says, else what the one around it does. */
+static void settle_precision(tempo__binding *binding)
+{
+    for (size_t p = 0; p < binding->type->parameter_count; p++)
+        if (binding->arguments[p].given && strcmp(binding->type->parameters[p].name, "dtype") == 0)
+            binding->is_single = binding->arguments[p].integer == 1;
+}
+
+/* JAX refuses most of what does not fit in 32 bits. */
+static tempo_status check_range(tempo__binding *binding)
+{
+    for (size_t p = 0; p < binding->type->parameter_count; p++) {
+        const tempo__argument *a = &binding->arguments[p];
+        bool fits = optax_fits(binding, a->real) && optax_fits_count(binding, a->integer);
+        for (size_t i = 0; a->reals && i < a->count; i++)
+            fits = fits && optax_fits(binding, a->reals[i]);
+        for (size_t i = 0; a->integers && i < a->count; i++)
+            fits = fits && optax_fits_count(binding, a->integers[i]);
+        if (fits)
+            continue;
+        tempo__bind_fail(binding, p, TEMPO_OUT_OF_RANGE, "%s holds a number that does not fit in 32 bits",
+                         binding->type->parameters[p].name);
+        tempo__advise(binding->error, "leave dtype at float64");
+        return TEMPO_OUT_OF_RANGE;
+    }
+    return TEMPO_OK;
+}
+
 /* --- pieces --- */
 
 tempo_status optax_prepare(tempo__binding *binding, size_t size, void **prepared)
 {
     *prepared = tempo__prepare(binding, 1, size);
-    if (*prepared)
-        return tempo__refuse_ratio(binding);
-    tempo__out_of_memory(binding->error);
-    return TEMPO_NO_MEMORY;
+    if (!*prepared) {
+        tempo__out_of_memory(binding->error);
+        return TEMPO_NO_MEMORY;
+    }
+    settle_precision(binding);
+    const tempo_status status = binding->is_single ? check_range(binding) : TEMPO_OK;
+    return status ? status : tempo__refuse_ratio(binding);
 }
 
 tempo_status optax_take_pieces(tempo__binding *binding, void **prepared, optax_pieces **out)
@@ -188,6 +324,7 @@ tempo_status optax_take_pieces(tempo__binding *binding, void **prepared, optax_p
         return status;
     *out = *prepared;
     (*out)->steps = binding->steps;
+    (*out)->is_single = binding->is_single;
     (*out)->count = 1;
     return TEMPO_OK;
 }
@@ -205,10 +342,11 @@ double optax_pieces_value(const void *prepared, const tempo_timestamp *now, doub
 {
     (void)base;
     const optax_pieces *pieces = prepared;
-    const int64_t step = tempo__steps_at(&pieces->steps, now);
+    const int64_t step = optax_step(&pieces->steps, pieces->is_single, now);
     const size_t i = find_piece(pieces, step);
     const optax_curve *curve = &pieces->curves[i];
-    return finite(curve->value(curve, optax_since(step, pieces->starts[i])));
+    const int64_t since = optax_since(step, pieces->starts[i]);
+    return pieces->is_single ? (double)curve->single(curve, since) : finite(curve->value(curve, since));
 }
 
 int64_t optax_pieces_joint(const void *prepared, const tempo__facts *facts, int64_t batch)

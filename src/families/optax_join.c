@@ -7,12 +7,13 @@
 
 /* --- warmup_constant_schedule: a line, and its end from then on --- */
 
-enum { WARMUP_INIT, WARMUP_PEAK, WARMUP_STEPS, WARMUP_CONSTANT_COUNT };
+enum { WARMUP_INIT, WARMUP_PEAK, WARMUP_STEPS, WARMUP_CONSTANT_DTYPE, WARMUP_CONSTANT_COUNT };
 static const tempo_parameter warmup_constant_parameters[WARMUP_CONSTANT_COUNT] = {
     [WARMUP_INIT] = {"init_value", TEMPO_REAL, NULL, RANGE_ANY, "value at the start"},
     [WARMUP_PEAK] = {"peak_value", TEMPO_REAL, NULL, RANGE_ANY, "value at the end of the warmup and from then on"},
     [WARMUP_STEPS] = {"warmup_steps", TEMPO_COUNT, NULL, RANGE_ANY,
                       "steps of the warmup; 0 or fewer: init_value for ever"},
+    [WARMUP_CONSTANT_DTYPE] = {OPTAX_DTYPE},
 };
 
 /* The line with which the three types with a warmup begin: their first parameters are the same. */
@@ -36,7 +37,7 @@ static tempo_status warmup_constant_bind(tempo__binding *binding, void **prepare
 
 /* --- warmup_cosine_decay_schedule: a line to the peak, then a cosine of decay_steps - warmup_steps --- */
 
-enum { DECAY_STEPS = WARMUP_STEPS + 1, DECAY_END, DECAY_EXPONENT, WARMUP_COSINE_COUNT };
+enum { DECAY_STEPS = WARMUP_STEPS + 1, DECAY_END, DECAY_EXPONENT, WARMUP_COSINE_DTYPE, WARMUP_COSINE_COUNT };
 static const tempo_parameter warmup_cosine_parameters[WARMUP_COSINE_COUNT] = {
     [WARMUP_INIT] = {"init_value", TEMPO_REAL, NULL, RANGE_ANY, "value at the start"},
     [WARMUP_PEAK] = {"peak_value", TEMPO_REAL, NULL, RANGE_ANY, "value at the end of the warmup"},
@@ -44,6 +45,7 @@ static const tempo_parameter warmup_cosine_parameters[WARMUP_COSINE_COUNT] = {
     [DECAY_STEPS] = {"decay_steps", TEMPO_COUNT, NULL, RANGE_ANY, "steps of warmup and decay together"},
     [DECAY_END] = {"end_value", TEMPO_REAL, "0.0", RANGE_ANY, "value at the end and from then on"},
     [DECAY_EXPONENT] = {"exponent", TEMPO_REAL, "1.0", RANGE_AT_LEAST_0, "power to which the cosine is raised"},
+    [WARMUP_COSINE_DTYPE] = {OPTAX_DTYPE},
 };
 
 /* A second piece after the warmup, from the peak. */
@@ -76,8 +78,9 @@ static tempo_status warmup_cosine_bind(tempo__binding *binding, void **prepared)
     optax_curve *decay = add_decay(binding, p);
     decay->steps = optax_since(steps, warmup);
     decay->to = peak == 0 ? 0.0 : end / peak;
-    if (isinf(decay->to))
-        return tempo__bind_fail(binding, DECAY_END, TEMPO_BAD_VALUE, "end_value / peak_value does not fit in a double");
+    if (!optax_fits(binding, decay->to))
+        return tempo__bind_fail(binding, DECAY_END, TEMPO_BAD_VALUE, "end_value / peak_value does not fit in a %s",
+                                optax_precision(binding));
     optax_set_power(decay, &a[DECAY_EXPONENT]);
     optax_cosine(decay);
     return TEMPO_OK;
@@ -91,6 +94,7 @@ enum {
     WARMUP_EXPONENTIAL_BEGIN,
     WARMUP_EXPONENTIAL_STAIRCASE,
     WARMUP_EXPONENTIAL_END,
+    WARMUP_EXPONENTIAL_DTYPE,
     WARMUP_EXPONENTIAL_COUNT
 };
 static const tempo_parameter warmup_exponential_parameters[WARMUP_EXPONENTIAL_COUNT] = {
@@ -104,6 +108,7 @@ static const tempo_parameter warmup_exponential_parameters[WARMUP_EXPONENTIAL_CO
                                   "steps between the warmup and the decay"},
     [WARMUP_EXPONENTIAL_STAIRCASE] = {"staircase", TEMPO_FLAG, "false", RANGE_ANY, OPTAX_STAIRCASE_HELP},
     [WARMUP_EXPONENTIAL_END] = {"end_value", TEMPO_REAL, "null", RANGE_ANY, OPTAX_BOUND_HELP},
+    [WARMUP_EXPONENTIAL_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status warmup_exponential_bind(tempo__binding *binding, void **prepared)
@@ -129,6 +134,7 @@ static tempo_status warmup_exponential_bind(tempo__binding *binding, void **prep
 
 typedef struct join {
     tempo__steps steps;
+    bool is_single;
     size_t count;
     const int64_t *starts; /* ascending, the first one <= 0 */
     const tempo__nested *schedules;
@@ -151,14 +157,14 @@ static tempo_status take_join(tempo__binding *binding, tempo__nested *schedules,
         starts[--first] = start;
         schedules[first] = schedules[i];
     }
-    *out = (join){binding->steps, count - first, starts + first, schedules + first};
+    *out = (join){binding->steps, binding->is_single, count - first, starts + first, schedules + first};
     return TEMPO_OK;
 }
 
 static double join_value(const void *prepared, const tempo_timestamp *now, double base)
 {
     const join *j = prepared;
-    const int64_t step = tempo__steps_at(&j->steps, now);
+    const int64_t step = optax_step(&j->steps, j->is_single, now);
     const size_t i = optax_passed(j->starts, j->count, step) - 1;
     return tempo__nested_value(&j->schedules[i], optax_since(step, j->starts[i]), base);
 }
@@ -182,12 +188,13 @@ static tempo_status fail_empty(tempo__binding *binding, size_t parameter)
                             binding->type->parameters[parameter].name);
 }
 
-enum { JOIN_SCHEDULES, JOIN_BOUNDARIES, JOIN_COUNT };
+enum { JOIN_SCHEDULES, JOIN_BOUNDARIES, JOIN_DTYPE, JOIN_COUNT };
 static const tempo_parameter join_parameters[JOIN_COUNT] = {
     [JOIN_SCHEDULES] = {"schedules", TEMPO_SCHEDULE_LIST, NULL, RANGE_ANY,
                         "schedules that give a value; each counts steps from its boundary"},
     [JOIN_BOUNDARIES] = {"boundaries", TEMPO_COUNT_LIST, NULL, RANGE_ANY,
                          "step at which each schedule but the first begins"},
+    [JOIN_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status join_bind(tempo__binding *binding, void **prepared)
@@ -217,10 +224,11 @@ static tempo_status join_bind(tempo__binding *binding, void **prepared)
 
 /* --- sgdr_schedule: a warmup_cosine_decay_schedule after the other --- */
 
-enum { SGDR_KWARGS, SGDR_COUNT };
+enum { SGDR_KWARGS, SGDR_DTYPE, SGDR_COUNT };
 static const tempo_parameter sgdr_parameters[SGDR_COUNT] = {
     [SGDR_KWARGS] = {"cosine_kwargs", TEMPO_SCHEDULE_LIST, NULL, CHOICES("optax.warmup_cosine_decay_schedule"),
                      "parameters of each cycle, which lasts decay_steps"},
+    [SGDR_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status sgdr_bind(tempo__binding *binding, void **prepared)
@@ -236,9 +244,11 @@ static tempo_status sgdr_bind(tempo__binding *binding, void **prepared)
         return tempo__out_of_memory(binding->error);
     int64_t end = 0;
     for (size_t i = 0; i < cycles->count; i++) {
-        if (!tempo__add(&end, end, cycles->schedules[i].arguments[DECAY_STEPS].integer))
+        if (!tempo__add(&end, end, cycles->schedules[i].arguments[DECAY_STEPS].integer) ||
+            !optax_fits_count(binding, end))
             return tempo__bind_fail(binding, SGDR_KWARGS, TEMPO_OUT_OF_RANGE,
-                                    "the decay_steps of all cycles together do not fit in 64 bits");
+                                    "the decay_steps of all cycles together do not fit in %d bits",
+                                    binding->is_single ? 32 : 64);
         boundaries[i] = end;
     }
     tempo__nested *bound = NULL;

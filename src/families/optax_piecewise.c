@@ -9,49 +9,88 @@ typedef enum shape { LINEAR, COSINE, STEP } shape; /* the first two in the order
 
 typedef struct piecewise {
     tempo__steps steps;
+    bool is_single;
     shape shape;
     size_t count;
     const int64_t *boundaries; /* ascending */
     const double *values;      /* `count` + 1: before, between and after them */
 } piecewise;
 
-/* Each value is the one before times a factor. Errors: BAD_VALUE, with the path of `parameter`. */
-static tempo_status prepare(tempo__binding *binding, size_t parameter, shape shape, double first, size_t count,
-                            const int64_t *boundaries, const double *factors, void **prepared)
+/* A number, or a product of two, in the precision of the schedule: one of two floats is exact in a double. */
+static double rounded(const tempo__binding *binding, double x)
 {
-    const tempo_status status = optax_prepare(binding, sizeof(piecewise), prepared);
-    if (status)
-        return status;
+    return binding->is_single ? (double)optax_flush((float)x) : x;
+}
+
+/* Running products in place, in XLA's order: those within blocks, each times the running product of the blocks before
+ * it. */
+static tempo_status multiply_up(tempo__binding *binding, double *values, size_t count, size_t block)
+{
+    for (size_t i = 0; i < count; i++)
+        if (i % block)
+            values[i] = rounded(binding, values[i] * values[i - 1]);
+    const size_t full = (count - 1) / block; /* blocks with another one after them */
+    if (!full)
+        return TEMPO_OK;
+    double *products = tempo__prepare(binding, full, sizeof *products);
+    if (!products)
+        return tempo__out_of_memory(binding->error);
+    for (size_t b = 0; b < full; b++)
+        products[b] = values[b * block + block - 1];
+    const tempo_status status = multiply_up(binding, products, full, block);
+    for (size_t i = block; i < count; i++)
+        values[i] = rounded(binding, values[i] * products[i / block - 1]);
+    return status;
+}
+
+enum { CUMPROD_BLOCK = 16 };
+
+/* Each value is the one before times a factor: in turn, or by cumprod(). Errors: BAD_VALUE, with the path of
+ * `parameter`. */
+static tempo_status fill(tempo__binding *binding, size_t parameter, shape shape, double first, size_t count,
+                         const int64_t *boundaries, const double *factors, piecewise *out)
+{
     int64_t *own = tempo__prepare(binding, count, sizeof *own);
     double *values = tempo__prepare(binding, count + 1, sizeof *values);
     if (!own || !values)
         return tempo__out_of_memory(binding->error);
-    values[0] = first;
+    values[0] = rounded(binding, first);
     for (size_t i = 0; i < count; i++) {
         own[i] = boundaries[i];
-        values[i + 1] = values[i] * factors[i];
-        if (!isfinite(values[i + 1]))
-            return tempo__bind_fail(binding, parameter, TEMPO_BAD_VALUE,
-                                    "the value at step %lld does not fit in a double", (long long)boundaries[i]);
+        values[i + 1] = rounded(binding, factors[i]);
     }
-    *(piecewise *)*prepared = (piecewise){binding->steps, shape, count, own, values};
-    return TEMPO_OK;
+    const tempo_status status = multiply_up(binding, values, count + 1, shape == STEP ? count + 1 : CUMPROD_BLOCK);
+    for (size_t i = 0; i < count && !status; i++)
+        if (!optax_fits(binding, values[i + 1]))
+            return tempo__bind_fail(binding, parameter, TEMPO_BAD_VALUE, "the value at step %lld does not fit in a %s",
+                                    (long long)boundaries[i], optax_precision(binding));
+    *out = (piecewise){binding->steps, binding->is_single, shape, count, own, values};
+    return status;
 }
+
+static const double pi = 3.141592653589793;
 
 /* From a at q = 0 to b at q = 1. */
 static double interpolate(shape shape, double a, double b, double q)
 {
-    static const double pi = 3.141592653589793;
     if (shape == LINEAR)
         return (b - a) * q + a;
     return b + (a - b) / 2.0 * (cos(pi * q) + 1);
+}
+
+static float interpolate_single(shape shape, float a, float b, float q)
+{
+    if (shape == LINEAR)
+        return optax_single(optax_single(optax_single(b - a) * q) + a);
+    const float half = optax_single(optax_single(a - b) / 2.0F);
+    return optax_single(b + optax_single(half * (cosf((float)pi * q) + 1)));
 }
 
 static double piecewise_value(const void *prepared, const tempo_timestamp *now, double base)
 {
     (void)base;
     const piecewise *p = prepared;
-    const int64_t step = tempo__steps_at(&p->steps, now);
+    const int64_t step = optax_step(&p->steps, p->is_single, now);
     const size_t i = optax_passed(p->boundaries, p->count, step);
     if (p->shape == STEP)
         return p->values[i];
@@ -59,8 +98,11 @@ static double piecewise_value(const void *prepared, const tempo_timestamp *now, 
     if (i == p->count)
         return p->values[i] + 0.0;
     const int64_t start = i > 0 ? p->boundaries[i - 1] : 0;
-    const double done = (double)optax_since(step, start) / (double)optax_since(p->boundaries[i], start);
-    return interpolate(p->shape, p->values[i], p->values[i + 1], done) + 0.0;
+    const int64_t done = optax_since(step, start), all = optax_since(p->boundaries[i], start);
+    const double a = p->values[i], b = p->values[i + 1];
+    if (p->is_single)
+        return (double)interpolate_single(p->shape, (float)a, (float)b, (float)done / (float)all) + 0.0;
+    return interpolate(p->shape, a, b, (double)done / (double)all) + 0.0;
 }
 
 static int64_t piecewise_joint(const void *prepared, const tempo__facts *facts, int64_t batch)
@@ -77,13 +119,17 @@ static int64_t piecewise_joint(const void *prepared, const tempo__facts *facts, 
 static tempo_status bind_map(tempo__binding *binding, void **prepared, shape shape, double first, size_t map)
 {
     const tempo__argument *scales = &binding->arguments[map];
-    return prepare(binding, map, shape, first, scales->count, scales->integers, scales->reals, prepared);
+    const tempo_status status = optax_prepare(binding, sizeof(piecewise), prepared);
+    if (status)
+        return status;
+    return fill(binding, map, shape, first, scales->count, scales->integers, scales->reals, *prepared);
 }
 
-enum { CONSTANT_INIT, CONSTANT_SCALES, CONSTANT_COUNT };
+enum { CONSTANT_INIT, CONSTANT_SCALES, CONSTANT_DTYPE, CONSTANT_COUNT };
 static const tempo_parameter constant_parameters[CONSTANT_COUNT] = {
     [CONSTANT_INIT] = {"init_value", TEMPO_REAL, NULL, RANGE_ANY, "value at the start"},
     [CONSTANT_SCALES] = {"boundaries_and_scales", TEMPO_COUNT_MAP, "null", RANGE_AT_LEAST_0, SCALES_HELP},
+    [CONSTANT_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status constant_bind(tempo__binding *binding, void **prepared)
@@ -91,12 +137,13 @@ static tempo_status constant_bind(tempo__binding *binding, void **prepared)
     return bind_map(binding, prepared, STEP, binding->arguments[CONSTANT_INIT].real, CONSTANT_SCALES);
 }
 
-enum { INTERPOLATE_SHAPE, INTERPOLATE_INIT, INTERPOLATE_SCALES, INTERPOLATE_COUNT };
+enum { INTERPOLATE_SHAPE, INTERPOLATE_INIT, INTERPOLATE_SCALES, INTERPOLATE_DTYPE, INTERPOLATE_COUNT };
 static const tempo_parameter interpolate_parameters[INTERPOLATE_COUNT] = {
     [INTERPOLATE_SHAPE] = {"interpolate_type", TEMPO_CHOICE, NULL, CHOICES(SHAPES), "shape between two steps"},
     [INTERPOLATE_INIT] = {"init_value", TEMPO_REAL, NULL, RANGE_ANY, "value at the start"},
     [INTERPOLATE_SCALES] = {"boundaries_and_scales", TEMPO_COUNT_MAP, "null", RANGE_AT_LEAST_0,
                             "map from a step to the factor that is reached there, such as {30: 0.1}"},
+    [INTERPOLATE_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status interpolate_bind(tempo__binding *binding, void **prepared)
@@ -134,20 +181,22 @@ static void add_knot(knots *k, int64_t boundary, double factor)
 static tempo_status add_knot_at(tempo__binding *binding, knots *k, size_t share, int64_t steps, double factor)
 {
     int64_t boundary = 0;
-    if (!tempo__truncate(&boundary, binding->arguments[share].real * (double)steps))
-        return tempo__bind_fail(binding, share, TEMPO_OUT_OF_RANGE, "%s of %lld steps does not fit in 64 bits",
-                                binding->type->parameters[share].name, (long long)steps);
+    if (!tempo__truncate(&boundary, binding->arguments[share].real * (double)steps) ||
+        !optax_fits_count(binding, boundary))
+        return tempo__bind_fail(binding, share, TEMPO_OUT_OF_RANGE, "%s of %lld steps does not fit in %d bits",
+                                binding->type->parameters[share].name, (long long)steps, binding->is_single ? 32 : 64);
     add_knot(k, boundary, factor);
     return TEMPO_OK;
 }
 
-static tempo_status bind_cycle(tempo__binding *binding, void **prepared, shape shape, size_t peak, double div_factor,
+static tempo_status fill_cycle(tempo__binding *binding, piecewise *out, shape shape, size_t peak, double div_factor,
                                const knots *k)
 {
     const double first = binding->arguments[peak].real / div_factor;
-    if (isinf(first))
-        return tempo__bind_fail(binding, peak, TEMPO_BAD_VALUE, "peak_value / div_factor does not fit in a double");
-    return prepare(binding, peak, shape, first, k->count, k->boundaries, k->factors, prepared);
+    if (!optax_fits(binding, first))
+        return tempo__bind_fail(binding, peak, TEMPO_BAD_VALUE, "peak_value / div_factor does not fit in a %s",
+                                optax_precision(binding));
+    return fill(binding, peak, shape, first, k->count, k->boundaries, k->factors, out);
 }
 
 #define CYCLE_STEPS_HELP "steps of the whole cycle"
@@ -156,7 +205,16 @@ static tempo_status bind_cycle(tempo__binding *binding, void **prepared, shape s
 #define CYCLE_DIV_HELP "the value starts at peak_value / div_factor"
 #define CYCLE_FINAL_DIV_HELP "the value ends at peak_value / div_factor / final_div_factor"
 
-enum { LINEAR_STEPS, LINEAR_PEAK, LINEAR_START, LINEAR_FINAL, LINEAR_DIV, LINEAR_FINAL_DIV, LINEAR_COUNT };
+enum {
+    LINEAR_STEPS,
+    LINEAR_PEAK,
+    LINEAR_START,
+    LINEAR_FINAL,
+    LINEAR_DIV,
+    LINEAR_FINAL_DIV,
+    LINEAR_DTYPE,
+    LINEAR_COUNT
+};
 static const tempo_parameter linear_parameters[LINEAR_COUNT] = {
     [LINEAR_STEPS] = {"transition_steps", TEMPO_COUNT, NULL, RANGE_ABOVE_0, CYCLE_STEPS_HELP},
     [LINEAR_PEAK] = {"peak_value", TEMPO_REAL, NULL, RANGE_ANY, CYCLE_PEAK_HELP},
@@ -165,6 +223,7 @@ static const tempo_parameter linear_parameters[LINEAR_COUNT] = {
                       "share of the cycle after which the value is back where it started"},
     [LINEAR_DIV] = {"div_factor", TEMPO_REAL, "25.0", RANGE_ABOVE_0, CYCLE_DIV_HELP},
     [LINEAR_FINAL_DIV] = {"final_div_factor", TEMPO_REAL, "1e4", RANGE_ABOVE_0, CYCLE_FINAL_DIV_HELP},
+    [LINEAR_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status linear_bind(tempo__binding *binding, void **prepared)
@@ -173,20 +232,23 @@ static tempo_status linear_bind(tempo__binding *binding, void **prepared)
     const double div = a[LINEAR_DIV].real;
     const int64_t steps = a[LINEAR_STEPS].integer;
     knots k = {.count = 0};
-    tempo_status status = add_knot_at(binding, &k, LINEAR_START, steps, div);
+    tempo_status status = optax_prepare(binding, sizeof(piecewise), prepared);
+    if (!status)
+        status = add_knot_at(binding, &k, LINEAR_START, steps, div);
     if (!status)
         status = add_knot_at(binding, &k, LINEAR_FINAL, steps, 1.0 / div);
     add_knot(&k, steps, 1.0 / a[LINEAR_FINAL_DIV].real);
-    return status ? status : bind_cycle(binding, prepared, LINEAR, LINEAR_PEAK, div, &k);
+    return status ? status : fill_cycle(binding, *prepared, LINEAR, LINEAR_PEAK, div, &k);
 }
 
-enum { COSINE_STEPS, COSINE_PEAK, COSINE_START, COSINE_DIV, COSINE_FINAL_DIV, COSINE_COUNT };
+enum { COSINE_STEPS, COSINE_PEAK, COSINE_START, COSINE_DIV, COSINE_FINAL_DIV, COSINE_DTYPE, COSINE_COUNT };
 static const tempo_parameter cosine_parameters[COSINE_COUNT] = {
     [COSINE_STEPS] = {"transition_steps", TEMPO_COUNT, NULL, RANGE_ABOVE_0, CYCLE_STEPS_HELP},
     [COSINE_PEAK] = {"peak_value", TEMPO_REAL, NULL, RANGE_ANY, CYCLE_PEAK_HELP},
     [COSINE_START] = {"pct_start", TEMPO_REAL, "0.3", RANGE_ANY, CYCLE_START_HELP},
     [COSINE_DIV] = {"div_factor", TEMPO_REAL, "25.0", RANGE_ABOVE_0, CYCLE_DIV_HELP},
     [COSINE_FINAL_DIV] = {"final_div_factor", TEMPO_REAL, "1e4", RANGE_ABOVE_0, CYCLE_FINAL_DIV_HELP},
+    [COSINE_DTYPE] = {OPTAX_DTYPE},
 };
 
 static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
@@ -195,9 +257,11 @@ static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
     const double div = a[COSINE_DIV].real;
     const int64_t steps = a[COSINE_STEPS].integer;
     knots k = {.count = 0};
-    const tempo_status status = add_knot_at(binding, &k, COSINE_START, steps, div);
+    tempo_status status = optax_prepare(binding, sizeof(piecewise), prepared);
+    if (!status)
+        status = add_knot_at(binding, &k, COSINE_START, steps, div);
     add_knot(&k, steps, 1.0 / (div * a[COSINE_FINAL_DIV].real));
-    return status ? status : bind_cycle(binding, prepared, COSINE, COSINE_PEAK, div, &k);
+    return status ? status : fill_cycle(binding, *prepared, COSINE, COSINE_PEAK, div, &k);
 }
 
 /* --- the types --- */

@@ -74,6 +74,7 @@ typedef struct tempo__binding {
     size_t index;           /* in the stack */
     const char *path;       /* "schedules[0]"; of a nested one "schedules[0].schedules[1]" */
     bool is_nested;         /* it is inside another one: its batches are steps of that, and not those of the run */
+    bool is_single;         /* in single precision, as are those inside it that say nothing else */
     tempo__arena *arena;    /* what is prepared must come from here */
     unsigned reads;         /* bit 1 << unit: counters that the prepared schedule looks at */
     int64_t undefined_from; /* first batch where the upstream has no value any more; 0: it always has one */

@@ -1,6 +1,7 @@
 """The schedules of optax, run as they are, and those that xlstm-jax builds from them.
 
-optax and jax are installed packages. JAX runs in float64 and without jit, so that every operation is rounded by itself.
+optax and jax are installed packages. JAX runs in float64, or in its default arithmetic for a schedule whose dtype is
+float32, and without jit, so that every operation is rounded by itself.
 xlstm-jax is not on the package index: the way from its SchedulerConfig to optax's functions is written anew below, from
 its documented rules; every number still comes out of optax.
 """
@@ -11,14 +12,12 @@ import random
 import sys
 
 import jax
+import jax.numpy as jnp
+import optax
 
-jax.config.update("jax_enable_x64", True)
-
-import jax.numpy as jnp  # noqa: E402  (after the switch to float64)
-import optax  # noqa: E402
-
-OPTAX = f"optax {optax.__version__} (jax {jax.__version__}, float64)"
+OPTAX = f"optax {optax.__version__} (jax {jax.__version__}, "
 PEERS = {"optax": OPTAX, "xlstm": f"xlstm-jax 0f3ebc2, its rules written anew, on {OPTAX}"}
+LAST_COUNT = 2**31 - 1  # where the count of an optimizer stays in default arithmetic: safe_increment()
 
 
 def build(schedule):
@@ -26,6 +25,7 @@ def build(schedule):
     arguments = dict(schedule)
     family, name = arguments.pop("type").split(".")
     arguments.pop("every", None)
+    arguments.pop("dtype", None)
     if family == "xlstm":
         return _scheduler_config(**arguments)
     if name == "join_schedules":
@@ -78,9 +78,14 @@ def values(document, at):
     """Pairs of a number of batches and the value there, without the infinite ones, or the exception that was raised."""
     schedule = document["schedules"][0]
     every = int(schedule.get("every", "1ba").removesuffix("ba"))
+    is_single = schedule.get("dtype") == "float32"
+    jax.config.update("jax_enable_x64", not is_single)
+    number = jnp.float32 if is_single else jnp.float64
+    counts = [min(batch // every, LAST_COUNT) if is_single else batch // every for batch in at]
     try:
         function = build(schedule)
-        pairs = [(batch, float(function(jnp.asarray(batch // every, jnp.int64)))) for batch in at]
+        results = [float(jnp.asarray(function(jnp.asarray(count)), number)) for count in counts]
+        pairs = list(zip(at, results))
         if any(math.isnan(value) for _, value in pairs):
             raise ValueError("the value is not a number")
         return [pair for pair in pairs if math.isfinite(pair[1])]
@@ -91,8 +96,9 @@ def values(document, at):
 class Maker:
     """Random numbers as people write them."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, dtype="float64"):
         self.random = random.Random(seed)
+        self.dtype = dtype
         self.steps = set()  # where something happens in the document that is being made
 
     def number(self, low, high):
@@ -113,7 +119,13 @@ class Maker:
         last = max(self.steps, default=100)
         for step in self.steps:
             times |= {step - 1, step, step + 1}
-        times |= {r.randrange(max(1, last + last // 4 + 2)) for _ in range(10)}
+        between = 10
+        if self.dtype == "float32":
+            between = 5
+            times |= {2**24 + 1, LAST_COUNT - 1, LAST_COUNT, LAST_COUNT + 1}
+            if min(self.steps, default=0) < 0:  # optax's count minus such a step wraps around there
+                times = {time for time in times if time < LAST_COUNT // 2}
+        times |= {r.randrange(max(1, last + last // 4 + 2)) for _ in range(between)}
         return sorted(time for time in times if 0 <= time < 2**62)
 
 
@@ -121,13 +133,17 @@ def record(maker, name, number):
     """One row: a document that `maker.schedule(name)` made, and what the peer makes of it."""
     maker.steps = set()
     schedule = maker.schedule(name)
+    if maker.dtype != "float64":
+        schedule["dtype"] = maker.dtype
     at = maker.at()
     if "join" not in name and maker.random.random() < 0.1:
         every = maker.random.choice([2, 3, 10])
         schedule["every"] = f"{every}ba"
         at = sorted({time * every + maker.random.randrange(every) for time in at} | {time * every for time in at})
     document = {"tempo": 1, "optimizer": {"lr": maker.random.choice([1.0, 0.1])}, "schedules": [schedule]}
-    row = {"id": f"{name}-{number:04d}", "peer": PEERS[name.split(".")[0]], "document": document}
+    suffix = "" if maker.dtype == "float64" else f"-{maker.dtype}"
+    peer = f"{PEERS[name.split('.')[0]]}{maker.dtype})"
+    row = {"id": f"{name}{suffix}-{number:04d}", "peer": peer, "document": document}
     result = values(document, at)
     if isinstance(result, Exception):
         row["error"] = f"{type(result).__name__}: {result}"
@@ -137,9 +153,9 @@ def record(maker, name, number):
 
 
 def main(maker_type):
-    """COUNT SEED TYPE...: rows to standard output."""
+    """COUNT SEED [float32] TYPE...: rows to standard output."""
     count, seed, *names = sys.argv[1:]
-    maker = maker_type(int(seed))
+    maker = maker_type(int(seed), names.pop(0) if names[0] == "float32" else "float64")
     for name in names:
         for number in range(int(count)):
             print(json.dumps(record(maker, name, number)))

@@ -1,6 +1,6 @@
-/* The schedules of optax: what surprises in them, what they refuse, and where Tempo deviates; and schedules inside
- * schedules, which optax joins. The numbers come from optax 0.2.8 on JAX in float64; every bit of many more is
- * test_document_golden.c's business. */
+/* The schedules of optax: what surprises in them, what they refuse, and where Tempo deviates; schedules inside
+ * schedules, which optax joins; and JAX's default arithmetic. The numbers come from optax 0.2.8 on JAX 0.10.2; every
+ * bit of many more is test_document_golden.c's business. */
 #include "support/bound.h"
 
 #include <float.h>
@@ -288,6 +288,24 @@ static void a_cycle_refuses_what_it_would_divide_by(void **state)
                    "transition_steps is 0, but must be > 0", "schedules[0].transition_steps");
 }
 
+/* With 18 numbers or more, products in turn and XLA's differ. */
+static void running_products_of_many_factors_are_multiplied_in_blocks(void **state)
+{
+    (void)state;
+#define TWENTY                                                                                                      \
+    " init_value=0.3 boundaries_and_scales={10: 0.7, 20: 0.75, 30: 0.8, 40: 0.85, 50: 0.9, 60: 0.95, 70: 1.0, 80: " \
+    "1.05, 90: 1.1, 100: 1.15, 110: 1.2, 120: 1.25, 130: 1.3, 140: 0.7, 150: 0.75, 160: 0.8, 170: 0.85, 180: 0.9, " \
+    "190: 0.95, 200: 1.0}"
+    assert_values("optax.piecewise_interpolate_schedule interpolate_type=linear" TWENTY,
+                  POINTS({170, 0.08467169184849374}, {185, 0.07429940959705325}, {200, 0.07239429653046214}));
+    assert_values("optax.piecewise_constant_schedule" TWENTY,
+                  POINTS({170, 0.08467169184849374}, {200, 0.07239429653046216}));
+    assert_values("optax.piecewise_interpolate_schedule interpolate_type=linear dtype=float32" TWENTY,
+                  POINTS({170, 0.08467169106006622}, {185, 0.0742994099855423}, {200, 0.07239429652690887}));
+    assert_values("optax.piecewise_constant_schedule dtype=float32" TWENTY,
+                  POINTS({170, 0.08467169851064682}, {200, 0.07239429652690887}));
+}
+
 /* --- schedules inside schedules --- */
 
 #define CONSTANTS                                                                                            \
@@ -488,6 +506,127 @@ static void joints_inside_a_schedule_are_those_of_training(void **state)
                   "30 ");
 }
 
+/* --- JAX's default arithmetic --- */
+
+static void numbers_are_rounded_where_they_meet_the_count(void **state)
+{
+    (void)state;
+    assert_values(
+        "optax.linear_schedule init_value=0.3 end_value=0.03 transition_steps=7 dtype=float32",
+        POINTS({0, 0.30000001192092896}, {3, 0.1842857152223587}, {6, 0.06857142597436905}, {7, 0.029999999329447746}));
+}
+
+static void a_value_that_meets_no_count_is_rounded_as_the_optimizer_does(void **state)
+{
+    (void)state;
+    assert_values("optax.constant_schedule value=0.3 dtype=float32", POINTS({0, 0.30000001192092896}));
+    assert_values("optax.linear_schedule init_value=0.3 end_value=0.03 transition_steps=0 dtype=float32",
+                  POINTS({0, 0.30000001192092896}));
+}
+
+static void neighbouring_counts_can_be_one_number(void **state)
+{
+    (void)state;
+    assert_values("optax.linear_schedule init_value=1.0 end_value=0.0 transition_steps=20000000 dtype=float32",
+                  POINTS({16777216, 0.16113919019699097}, {16777217, 0.16113919019699097},
+                         {16777218, 0.16113907098770142}, {16777219, 0.16113901138305664}));
+}
+
+static void the_count_stays_at_its_largest_value(void **state)
+{
+    (void)state;
+    static const int64_t last = INT32_MAX;
+    assert_values("optax.exponential_decay init_value=0.3 transition_steps=1073741824 decay_rate=0.5 dtype=float32",
+                  POINTS({1073741824, 0.15000000596046448}, {last, 0.07500000298023224},
+                         {last + 1, 0.07500000298023224}, {1000000000000, 0.07500000298023224}));
+}
+
+static void subnormal_results_are_0(void **state)
+{
+    (void)state;
+    assert_values("optax.exponential_decay init_value=1.0 transition_steps=1 decay_rate=0.5 dtype=float32",
+                  POINTS({125, 2.350988701644575e-38}, {126, 1.1754943508222875e-38}, {127, 0.0}, {300, 0.0}));
+}
+
+static void growth_in_single_precision_stops_at_the_largest_float(void **state)
+{
+    (void)state;
+    assert_values("optax.exponential_decay init_value=-1.0 transition_steps=1 decay_rate=2.0 dtype=float32",
+                  POINTS({10, -1024.0}, {127, -1.7014118346046923e+38}, {128, (double)-FLT_MAX}));
+}
+
+static void a_number_beyond_32_bits_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("optax.linear_schedule init_value=0.3 end_value=0.0 transition_steps=2147483648 dtype=float32",
+                   TEMPO_OUT_OF_RANGE, "transition_steps holds a number that does not fit in 32 bits",
+                   "schedules[0].transition_steps");
+    assert_refused("optax.constant_schedule value=1e39 dtype=float32", TEMPO_OUT_OF_RANGE,
+                   "value holds a number that does not fit in 32 bits", "schedules[0].value");
+    assert_refused("optax.piecewise_constant_schedule init_value=0.3 boundaries_and_scales={2147483648: 0.1} "
+                   "dtype=float32",
+                   TEMPO_OUT_OF_RANGE, "boundaries_and_scales holds a number that does not fit in 32 bits",
+                   "schedules[0].boundaries_and_scales");
+    assert_refused("optax.sgdr_schedule cosine_kwargs=[{init_value: 0.0, peak_value: 1.0, warmup_steps: 0, "
+                   "decay_steps: 2147483647}, {init_value: 0.0, peak_value: 1.0, warmup_steps: 0, decay_steps: 1}] "
+                   "dtype=float32",
+                   TEMPO_OUT_OF_RANGE, "the decay_steps of all cycles together do not fit in 32 bits",
+                   "schedules[0].cosine_kwargs");
+    assert_refused("optax.linear_onecycle_schedule transition_steps=2000000000 peak_value=1.0 pct_final=1.1 "
+                   "dtype=float32",
+                   TEMPO_OUT_OF_RANGE, "pct_final of 2000000000 steps does not fit in 32 bits",
+                   "schedules[0].pct_final");
+}
+
+static void a_result_beyond_a_float_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("optax.linear_schedule init_value=3e38 end_value=-3e38 transition_steps=4 dtype=float32",
+                   TEMPO_BAD_VALUE, "the difference from the first value to end_value does not fit in a float",
+                   "schedules[0].end_value");
+    assert_refused("optax.piecewise_constant_schedule init_value=1.0 boundaries_and_scales={3: 1e20, 7: 1e20} "
+                   "dtype=float32",
+                   TEMPO_BAD_VALUE, "the value at step 7 does not fit in a float",
+                   "schedules[0].boundaries_and_scales");
+    assert_refused("optax.linear_onecycle_schedule transition_steps=20 peak_value=1e30 div_factor=1e-30 dtype=float32",
+                   TEMPO_BAD_VALUE, "peak_value / div_factor does not fit in a float", "schedules[0].peak_value");
+    assert_refused("optax.warmup_cosine_decay_schedule init_value=0.0 peak_value=1e-30 warmup_steps=1 decay_steps=2 "
+                   "end_value=1e30 dtype=float32",
+                   TEMPO_BAD_VALUE, "end_value / peak_value does not fit in a float", "schedules[0].end_value");
+}
+
+#define JOINED "optax.join_schedules schedules=[(optax.constant_schedule value=0.3), (xlstm.SchedulerConfig lr=0.1 "
+
+static void a_schedule_inside_another_computes_as_that_one_does(void **state)
+{
+    (void)state;
+    assert_values(JOINED "name=linear decay_steps=10 warmup_steps=3)] boundaries=[5] dtype=float32",
+                  POINTS({0, 0.30000001192092896}, {6, 0.03333333879709244}, {11, 0.05714285373687744}));
+    assert_values(JOINED "name=linear decay_steps=10 warmup_steps=3)] boundaries=[5]",
+                  POINTS({0, 0.3}, {6, 0.033333333333333326}, {11, 0.05714285714285714}));
+    assert_values("optax.sgdr_schedule cosine_kwargs=[{init_value: 0.0, peak_value: 0.1, warmup_steps: 3, decay_steps: "
+                  "7}] dtype=float32",
+                  POINTS({1, 0.03333333879709244}, {3, 0.10000000149011612}, {5, 0.04999999701976776}));
+}
+
+static void a_schedule_inside_another_may_say_its_own_dtype(void **state)
+{
+    (void)state;
+    assert_values("optax.join_schedules schedules=[(optax.constant_schedule value=0.3 dtype=float32), "
+                  "(optax.constant_schedule value=0.3)] boundaries=[5]",
+                  POINTS({4, 0.30000001192092896}, {5, 0.3}));
+    assert_values("optax.join_schedules schedules=[(optax.constant_schedule value=0.3 dtype=float64), "
+                  "(optax.constant_schedule value=0.3)] boundaries=[5] dtype=float32",
+                  POINTS({4, 0.3}, {5, 0.30000001192092896}));
+}
+
+static void a_bound_in_single_precision_begins_where_it_holds(void **state)
+{
+    (void)state;
+    assert_joints(
+        "optax.exponential_decay init_value=1.0 transition_steps=1 decay_rate=0.5 end_value=0.3 dtype=float32", "2 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +656,7 @@ int main(void)
         cmocka_unit_test(a_product_beyond_a_double_is_refused),
         cmocka_unit_test(the_steps_of_a_short_cycle_collapse),
         cmocka_unit_test(a_cycle_refuses_what_it_would_divide_by),
+        cmocka_unit_test(running_products_of_many_factors_are_multiplied_in_blocks),
         cmocka_unit_test(each_joined_schedule_counts_from_its_boundary),
         cmocka_unit_test(the_last_boundary_that_is_reached_wins),
         cmocka_unit_test(a_boundary_before_the_start_has_been_passed),
@@ -534,6 +674,17 @@ int main(void)
         cmocka_unit_test(joints_are_where_a_curve_begins_ends_or_jumps),
         cmocka_unit_test(a_decay_has_a_joint_where_its_bound_begins_to_hold),
         cmocka_unit_test(joints_inside_a_schedule_are_those_of_training),
+        cmocka_unit_test(numbers_are_rounded_where_they_meet_the_count),
+        cmocka_unit_test(a_value_that_meets_no_count_is_rounded_as_the_optimizer_does),
+        cmocka_unit_test(neighbouring_counts_can_be_one_number),
+        cmocka_unit_test(the_count_stays_at_its_largest_value),
+        cmocka_unit_test(subnormal_results_are_0),
+        cmocka_unit_test(growth_in_single_precision_stops_at_the_largest_float),
+        cmocka_unit_test(a_number_beyond_32_bits_is_refused),
+        cmocka_unit_test(a_result_beyond_a_float_is_refused),
+        cmocka_unit_test(a_schedule_inside_another_computes_as_that_one_does),
+        cmocka_unit_test(a_schedule_inside_another_may_say_its_own_dtype),
+        cmocka_unit_test(a_bound_in_single_precision_begins_where_it_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
