@@ -3,7 +3,7 @@
  *
  * Source: PyTorch 2.13, torch/optim/lr_scheduler.py, checked against the running package. The value is the class's
  * closed form (_get_closed_form_lr), or its get_lr where that looks at nothing but the step; the order of every
- * operation is PyTorch's, so that results agree to the last bit. How the scale schedule ratio changes a scheduler is
+ * operation is PyTorch's, so that results agree to the last bit. What step() makes of the value before is next(). How the scale schedule ratio changes a scheduler is
  * Composer's: composer/trainer/_scale_schedule.py. In comments n is the number of steps completed (last_epoch), b the
  * base (initial_lr).
  */
@@ -18,8 +18,8 @@
 
 #define TORCH_STEPS_NOTE "t counts epochs, or batches with step_schedulers_every_batch. "
 #define TORCH_CLOSED_NOTE                                                                                           \
-    TORCH_STEPS_NOTE "The value is PyTorch's closed form; its step() multiplies from one value to the next and so " \
-                     "drifts from it by roundings. "
+    TORCH_STEPS_NOTE "A plan gives PyTorch's closed form; its step() multiplies from one value to the next and so " \
+                     "drifts from it by roundings, and so does a stepper, bit for bit. "
 #define TORCH_UNSCALED_NOTE "A scale schedule ratio other than 1 is refused, as by Composer's Trainer. "
 #define TORCH_POSITIVE_NOTE                                                                                \
     "A length of 0 is refused: PyTorch divides by it, or its step() and its closed form part. Deviation: " \

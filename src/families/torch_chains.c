@@ -283,7 +283,7 @@ static int64_t sequential_joint(const void *prepared, const tempo__facts *facts,
 enum { CHAINED_SCHEDULERS, CHAINED_COUNT };
 static const tempo_parameter chained_parameters[CHAINED_COUNT] = {
     [CHAINED_SCHEDULERS] = {"schedulers", TEMPO_SCHEDULE_LIST, NULL, RANGE_ANY,
-                            "schedulers of torch.* whose factors are multiplied"},
+                            "schedulers of torch.*, each on what the one before has made"},
 };
 
 typedef struct chained {
@@ -415,9 +415,11 @@ static const tempo_type types[] = {
         .notes = TORCH_CLOSED_NOTE
         "Every scheduler starts from the base, whatever the one before has come to. The constructor of OneCycleLR "
         "(and of CyclicLR, if it is the first) replaces the base of those after it, and of the one that runs first if "
-        "that is no cosine or cycle. " TORCH_UNSCALED_NOTE
+        "that is no cosine or cycle. Only with a stepper: MultiplicativeLR, and SWALR unless it is the first, which go "
+        "on from what the one before has left. Inside, cycles drive no momentum. " TORCH_UNSCALED_NOTE
         "Deviations: milestones out of order or negative are refused (there a scheduler starts from what another has "
-        "left), and so are two OneCycleLR and schedulers with others inside.",
+        "left), and so are two OneCycleLR or SWALR (which get the levels of the last) and schedulers with others "
+        "inside (which are a step ahead as the first, and fail later).",
         .example =
             "torch.SequentialLR schedulers=[(torch.LinearLR start_factor=0.1 total_iters=10), (torch.CosineAnnealingLR "
             "T_max=80)] milestones=[10]",
@@ -435,9 +437,12 @@ static const tempo_type types[] = {
         .formula = "α(t) = α_1(t) * α_2(t) * ...",
         .source = TORCH_SOURCE,
         .notes = TORCH_CLOSED_NOTE
-        "Several schedulers must be factors of the lr: StepLR, MultiStepLR, ConstantLR, LinearLR, ExponentialLR, "
-        "PolynomialLR, or CosineAnnealingLR with an eta_min of 0 in a run that ends by T_max. With others PyTorch's "
-        "result depends on every step before, and has no closed form: they are refused. " TORCH_UNSCALED_NOTE,
+        "In a plan several schedulers must be factors of the lr: StepLR, MultiStepLR, ConstantLR, LinearLR, "
+        "ExponentialLR, PolynomialLR, or CosineAnnealingLR with an eta_min of 0 in a run that ends by T_max. With "
+        "others PyTorch's result depends on every step before, and has no closed form: they want a stepper. There "
+        "LambdaLR, CosineAnnealingWarmRestarts, CyclicLR and OneCycleLR undo what comes before them in the list. "
+        "Inside, cycles drive no momentum. Deviations: two OneCycleLR or SWALR are refused (they get the levels of the "
+        "last), and schedulers with others inside. " TORCH_UNSCALED_NOTE,
         .example =
             "torch.ChainedScheduler schedulers=[(torch.ConstantLR factor=0.1 total_iters=20), (torch.ExponentialLR "
             "gamma=0.95)]",

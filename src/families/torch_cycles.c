@@ -546,7 +546,9 @@ static const tempo_type types[] = {
         .formula = "η(t) = eta_min + (η_i - eta_min) * (1 + cos(pi * t / T_max)) / 2",
         .source = TORCH_SOURCE,
         .notes = TORCH_CLOSED_NOTE
-        "After T_max the curve climbs back to the base, and so on: there is no clamp. The ratio multiplies T_max, "
+        "After T_max the curve climbs back to the base, and so on: there is no clamp. step() leaves each minimum by a "
+        "share of the base, whatever others or a hand have made of the value. With a T_max of 3e8 or more it divides "
+        "by zero near T_max, so a stepper has no value there; a plan has. The ratio multiplies T_max, "
         "truncated. " TORCH_POSITIVE_NOTE,
         .example = "torch.CosineAnnealingLR T_max=90 eta_min=0.01",
         .example_run = TORCH_EPOCHS,
@@ -576,7 +578,7 @@ static const tempo_type types[] = {
         .name = "torch.CyclicLR",
         .summary = "from base_lr to max_lr and back in straight lines, cycle by cycle",
         .formula = "η(t) = base_lr + (max_lr - base_lr) * k(t) * g(t), k from 0 to 1 and back, g = 1, 1 / 2 ^ (cycle - "
-                   "1) or gamma ^ t",
+                   "1), gamma ^ t or scale_fn",
         .source = TORCH_SOURCE,
         .notes = TORCH_STEPS_NOTE
         "It ignores the base. gamma ^ t counts from the start of training, not of the cycle. In the 1,025th cycle of "
