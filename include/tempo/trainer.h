@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tempo/checkpoint.h>
 #include <tempo/communicator.h>
 #include <tempo/tempo.h>
 
@@ -52,12 +53,6 @@ typedef struct tempo_data_source {
      * next() do it, at their cost. */
     int (*skip)(void *context, int64_t epoch, int64_t count);
 } tempo_data_source;
-
-/* Takes bytes; returns 0, or another number when they cannot be kept. */
-typedef struct tempo_sink {
-    int (*write)(void *context, const void *bytes, size_t length);
-    void *context;
-} tempo_sink;
 
 /* What is trained. */
 typedef struct tempo_model {
