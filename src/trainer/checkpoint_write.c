@@ -326,7 +326,11 @@ static tempo_status write_to(const char *path, const tempo_checkpoint_content *c
     w->folder = w->file = -1;
     w->temporary_size = strlen(path) + sizeof suffix;
     w->temporary = tempo__allocate(memory, w->temporary_size);
-    tempo_status status = w->temporary ? open_folder(w, error) : tempo__out_of_memory(error);
+    tempo_status status = TEMPO_NO_MEMORY;
+    if (w->temporary)
+        status = open_folder(w, error);
+    else
+        (void)tempo__out_of_memory(error);
     if (!status)
         status = write_file(w, content, facts, error);
     if (w->folder >= 0)
