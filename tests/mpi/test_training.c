@@ -3,19 +3,19 @@
 
 #include <tempo/mpi.h>
 
-#include "support/toy.h"
+#include "support/crew.h"
 
 static tempo_communicator world;
-static toy together, alone;
+static crew together, alone;
 
 static void timestamps_and_values_are_those_of_one_rank_at_equal_global_batch(void **state)
 {
     (void)state;
     const tempo_communicator nobody = tempo_communicator_alone();
-    toy_run(&nobody, &alone);
+    crew_run(&nobody, &alone);
     assert_int_equal(alone.status, TEMPO_OK);
-    assert_int_equal(alone.count, 3 * TOY_EPOCH - 5); /* every seventh of the attempts was skipped */
-    toy_run(&world, &together);
+    assert_int_equal(alone.count, 3 * CREW_EPOCH - 5); /* every seventh of the attempts was skipped */
+    crew_run(&world, &together);
     assert_same_training(&together, &alone);
 }
 
@@ -30,11 +30,11 @@ static void every_rank_has_the_same_weight(void **state)
 static void a_rank_that_fails_ends_the_training_on_every_rank(void **state)
 {
     (void)state;
-    static const toy_place places[] = {TOY_DATA, TOY_TRAIN, TOY_UPDATE, TOY_CALLBACK};
+    static const crew_place places[] = {CREW_DATA, CREW_TRAIN, CREW_UPDATE, CREW_CALLBACK};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         for (int failing = 0; failing < world.size; failing++) {
-            toy t = {.place = places[i], .fails_on = failing, .fails_at = 5};
-            toy_run(&world, &t);
+            crew t = {.place = places[i], .fails_on = failing, .fails_at = 5};
+            crew_run(&world, &t);
             assert_int_equal(t.status, TEMPO_FAILED);
             if (world.rank != failing)
                 assert_non_null(strstr(t.error.message, " ranks failed, and this one ends with them"));
@@ -47,12 +47,12 @@ static void what_all_ranks_see_is_the_same_error_on_each(void **state)
 {
     (void)state;
     static const struct {
-        toy_place place;
+        crew_place place;
         tempo_status status;
-    } rows[] = {{TOY_NAN, TEMPO_BAD_VALUE}, {TOY_ENDS, TEMPO_MISSING}, {TOY_SKIPS, TEMPO_CONFLICT}};
+    } rows[] = {{CREW_NAN, TEMPO_BAD_VALUE}, {CREW_ENDS, TEMPO_MISSING}, {CREW_SKIPS, TEMPO_CONFLICT}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows && world.size > 1; i++) {
-        toy t = {.place = rows[i].place, .fails_on = 1, .fails_at = 5};
-        toy_run(&world, &t);
+        crew t = {.place = rows[i].place, .fails_on = 1, .fails_at = 5};
+        crew_run(&world, &t);
         assert_int_equal(t.status, rows[i].status);
     }
 }

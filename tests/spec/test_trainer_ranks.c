@@ -2,23 +2,23 @@
 #include "support/spec.h"
 
 #include "support/ranks.h"
-#include "support/toy.h"
+#include "support/crew.h"
 
-static toy runs[RANKS_MAX], alone;
+static crew runs[RANKS_MAX], alone;
 
-/* The toy on as many ranks as `all` says, each of which starts from `like`. */
-static void train(ranks *all, const toy *like)
+/* The training of crew.h on as many ranks as `all` says, each of which starts from `like`. */
+static void train(ranks *all, const crew *like)
 {
     for (int r = 0; r < all->size; r++)
         runs[r] = *like;
-    assert_true(ranks_run(all, toy_run, runs, sizeof *runs));
+    assert_true(ranks_run(all, crew_run, runs, sizeof *runs));
 }
 
 static void train_alone(void)
 {
     const tempo_communicator communicator = tempo_communicator_alone();
     memset(&alone, 0, sizeof alone);
-    toy_run(&communicator, &alone);
+    crew_run(&communicator, &alone);
     if (alone.status)
         fail_msg("%s", alone.error.message);
 }
@@ -29,10 +29,10 @@ static void timestamps_and_values_are_identical_on_1_2_and_4_ranks_at_equal_glob
 {
     (void)state;
     train_alone();
-    assert_int_equal(alone.count, 3 * TOY_EPOCH - 5); /* every seventh of the attempts was skipped */
-    for (int size = 1; size <= TOY_PARTS; size *= 2) {
+    assert_int_equal(alone.count, 3 * CREW_EPOCH - 5); /* every seventh of the attempts was skipped */
+    for (int size = 1; size <= CREW_PARTS; size *= 2) {
         ranks all = {.size = size};
-        train(&all, &(toy){.place = TOY_NOWHERE});
+        train(&all, &(crew){.place = CREW_NOWHERE});
         for (int r = 0; r < size; r++)
             assert_same_training(&runs[r], &alone);
     }
@@ -42,14 +42,14 @@ static void the_counters_are_those_of_all_ranks_together(void **state)
 {
     (void)state;
     int64_t samples = 0, tokens = 0;
-    for (int64_t part = 0; part < TOY_PARTS; part++) {
-        const int64_t count = toy_samples(0, part);
+    for (int64_t part = 0; part < CREW_PARTS; part++) {
+        const int64_t count = crew_samples(0, part);
         samples += count;
         for (int64_t i = 0; i < count; i++)
-            tokens += toy_tokens(100 * part + i);
+            tokens += crew_tokens(100 * part + i);
     }
     ranks all = {.size = 4};
-    train(&all, &(toy){.place = TOY_NOWHERE});
+    train(&all, &(crew){.place = CREW_NOWHERE});
     assert_int_equal(runs[3].records[0].now.sample, samples);
     assert_int_equal(runs[3].records[0].now.token, tokens);
 }
@@ -58,7 +58,7 @@ static void every_rank_has_the_same_weight(void **state)
 {
     (void)state;
     ranks all = {.size = 4};
-    train(&all, &(toy){.place = TOY_NOWHERE});
+    train(&all, &(crew){.place = CREW_NOWHERE});
     for (int r = 1; r < all.size; r++) {
         assert_int_equal(runs[r].status, TEMPO_OK);
         assert_memory_equal(&runs[r].weight, &runs[0].weight, sizeof runs[0].weight);
@@ -72,8 +72,8 @@ static void an_update_costs_three_small_sums(void **state)
 {
     (void)state;
     ranks all = {.size = 2};
-    train(&all, &(toy){.place = TOY_NOWHERE});
-    const long updates = 3 * TOY_EPOCH, end = 1;
+    train(&all, &(crew){.place = CREW_NOWHERE});
+    const long updates = 3 * CREW_EPOCH, end = 1;
     for (int r = 0; r < all.size; r++) {
         assert_int_equal(all.one[r].calls[RANKS_COUNTS], 2 * updates + end);
         assert_int_equal(all.one[r].calls[RANKS_REALS], 2 * updates);
@@ -95,18 +95,18 @@ static void a_rank_that_fails_ends_the_training_on_every_rank(void **state)
 {
     (void)state;
     static const struct {
-        toy_place place;
+        crew_place place;
         const char *message;
     } rows[] = {
-        {TOY_DATA, "the data source failed with 5"},
-        {TOY_TRAIN, "training the model failed with 6"},
-        {TOY_UPDATE, "updating the model failed with 7"},
-        {TOY_CALLBACK, "failed with 8"},
+        {CREW_DATA, "the data source failed with 5"},
+        {CREW_TRAIN, "training the model failed with 6"},
+        {CREW_UPDATE, "updating the model failed with 7"},
+        {CREW_CALLBACK, "failed with 8"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (int failing = 0; failing < 4; failing++) {
             ranks all = {.size = 4};
-            train(&all, &(toy){.place = rows[i].place, .fails_on = failing, .fails_at = 5});
+            train(&all, &(crew){.place = rows[i].place, .fails_on = failing, .fails_at = 5});
             for (int r = 0; r < all.size; r++)
                 assert_ended(r, TEMPO_FAILED, r == failing ? rows[i].message : "1 of 4 ranks failed");
         }
@@ -117,17 +117,17 @@ static void what_all_ranks_see_is_the_same_error_on_each(void **state)
 {
     (void)state;
     static const struct {
-        toy_place place;
+        crew_place place;
         tempo_status status;
         const char *message;
     } rows[] = {
-        {TOY_NAN, TEMPO_BAD_VALUE, "the loss is nan at batch 5"},
-        {TOY_ENDS, TEMPO_MISSING, "the data ends on 1 of 2 ranks at batch 5"},
-        {TOY_SKIPS, TEMPO_CONFLICT, "1 of 2 ranks have skipped an update that the others have applied"},
+        {CREW_NAN, TEMPO_BAD_VALUE, "the loss is nan at batch 5"},
+        {CREW_ENDS, TEMPO_MISSING, "the data ends on 1 of 2 ranks at batch 5"},
+        {CREW_SKIPS, TEMPO_CONFLICT, "1 of 2 ranks have skipped an update that the others have applied"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ranks all = {.size = 2};
-        train(&all, &(toy){.place = rows[i].place, .fails_on = 1, .fails_at = 5});
+        train(&all, &(crew){.place = rows[i].place, .fails_on = 1, .fails_at = 5});
         for (int r = 0; r < all.size; r++)
             assert_ended(r, rows[i].status, rows[i].message);
     }
@@ -138,7 +138,7 @@ static void a_rank_out_of_reach_ends_the_training_on_every_rank(void **state)
     (void)state;
     for (long call = 1; call <= 9; call++) {
         ranks all = {.size = 3, .failing_rank = 1, .failing_call = call};
-        train(&all, &(toy){.place = TOY_NOWHERE});
+        train(&all, &(crew){.place = CREW_NOWHERE});
         for (int r = 0; r < all.size; r++) {
             assert_int_equal(runs[r].status, TEMPO_FAILED);
             assert_true(runs[r].count <= (size_t)call / 2);
@@ -150,7 +150,7 @@ static void a_rank_that_never_comes_ends_it_when_the_communicator_gives_up(void 
 {
     (void)state;
     ranks all = {.size = 3, .failing_rank = 2, .failing_call = 7, .silently = true, .patience = 1};
-    train(&all, &(toy){.place = TOY_NOWHERE});
+    train(&all, &(crew){.place = CREW_NOWHERE});
     for (int r = 0; r < all.size; r++)
         assert_int_equal(runs[r].status, TEMPO_FAILED);
 }

@@ -1,10 +1,10 @@
-/* support/toy.h: a small training that is the same on 1, 2 and 4 ranks: the mean of some numbers is learnt.
+/* support/crew.h: a small training that is the same on 1, 2 and 4 ranks: the mean of some numbers is learnt.
  *
  * An update has four micro-batches, which the ranks share; their samples and tokens are uneven, grow in mid-run, and some
  * updates are skipped. Every update is recorded.
  */
-#ifndef TEMPO_TESTS_SUPPORT_TOY_H
-#define TEMPO_TESTS_SUPPORT_TOY_H
+#ifndef TEMPO_TESTS_SUPPORT_CREW_H
+#define TEMPO_TESTS_SUPPORT_CREW_H
 
 #include <math.h>
 
@@ -12,163 +12,163 @@
 
 #include "support/spec.h"
 
-enum { TOY_PARTS = 4, TOY_EPOCH = 12, TOY_TRACKS = 4, TOY_RECORDS = 128 };
+enum { CREW_PARTS = 4, CREW_EPOCH = 12, CREW_TRACKS = 4, CREW_RECORDS = 128 };
 
 /* Where the rank that is to fail does so. */
-typedef enum toy_place {
-    TOY_NOWHERE,
-    TOY_DATA,
-    TOY_TRAIN,
-    TOY_UPDATE,
-    TOY_CALLBACK,
-    TOY_NAN,
-    TOY_ENDS,
-    TOY_SKIPS
-} toy_place;
+typedef enum crew_place {
+    CREW_NOWHERE,
+    CREW_DATA,
+    CREW_TRAIN,
+    CREW_UPDATE,
+    CREW_CALLBACK,
+    CREW_NAN,
+    CREW_ENDS,
+    CREW_SKIPS
+} crew_place;
 
-typedef struct toy_record {
+typedef struct crew_record {
     tempo_timestamp now;
-    double used[TOY_TRACKS], values[TOY_TRACKS], loss;
-} toy_record;
+    double used[CREW_TRACKS], values[CREW_TRACKS], loss;
+} crew_record;
 
-typedef struct toy {
-    toy_place place; /* in the attempt `fails_at` at an update (from 0), on rank `fails_on` */
+typedef struct crew {
+    crew_place place; /* in the attempt `fails_at` at an update (from 0), on rank `fails_on` */
     int fails_on;
     int64_t fails_at;
     const tempo_communicator *communicator;
     int64_t epoch, taken, attempt;
     int64_t first; /* sample of the micro-batch that was taken */
     double weight, gradient, samples;
-    double fields[TOY_TRACKS];
-    toy_record records[TOY_RECORDS];
+    double fields[CREW_TRACKS];
+    crew_record records[CREW_RECORDS];
     size_t count;
     tempo_status status;
     tempo_error error;
-} toy;
+} crew;
 
-static inline bool toy_fails(const toy *t, toy_place place)
+static inline bool crew_fails(const crew *t, crew_place place)
 {
     return t->place == place && t->communicator->rank == t->fails_on && t->attempt == t->fails_at;
 }
 
 /* --- data: micro-batch `part` of an update --- */
 
-static inline int64_t toy_samples(int64_t epoch, int64_t part)
+static inline int64_t crew_samples(int64_t epoch, int64_t part)
 {
     return (epoch < 1 ? 4 : 10) + 3 * part; /* a larger batch from the second epoch on */
 }
 
-static inline int64_t toy_tokens(int64_t sample)
+static inline int64_t crew_tokens(int64_t sample)
 {
     return 1 + sample * 7919 % 101;
 }
 
-static inline int toy_rewind(void *context, int64_t epoch)
+static inline int crew_rewind(void *context, int64_t epoch)
 {
-    toy *t = context;
+    crew *t = context;
     t->epoch = epoch;
     t->taken = 0;
     return 0;
 }
 
-static inline int toy_next(void *context, tempo_batch *batch, bool *has_batch)
+static inline int crew_next(void *context, tempo_batch *batch, bool *has_batch)
 {
-    toy *t = context;
-    const int64_t own = TOY_PARTS / t->communicator->size;
+    crew *t = context;
+    const int64_t own = CREW_PARTS / t->communicator->size;
     const int64_t update = t->taken / own, part = t->communicator->rank * own + t->taken % own;
-    if (toy_fails(t, TOY_DATA))
+    if (crew_fails(t, CREW_DATA))
         return 5;
-    *has_batch = update < TOY_EPOCH && !toy_fails(t, TOY_ENDS);
+    *has_batch = update < CREW_EPOCH && !crew_fails(t, CREW_ENDS);
     if (!*has_batch)
         return 0;
     t->taken++;
-    t->first = 1000 * (TOY_EPOCH * t->epoch + update) + 100 * part;
-    batch->samples = toy_samples(t->epoch, part);
+    t->first = 1000 * (CREW_EPOCH * t->epoch + update) + 100 * part;
+    batch->samples = crew_samples(t->epoch, part);
     for (int64_t i = 0; i < batch->samples; i++)
-        batch->tokens += toy_tokens(t->first + i);
+        batch->tokens += crew_tokens(t->first + i);
     return 0;
 }
 
 /* --- model --- */
 
-static inline int toy_train(void *context, const tempo_batch *batch, double *loss)
+static inline int crew_train(void *context, const tempo_batch *batch, double *loss)
 {
-    toy *t = context;
+    crew *t = context;
     double sum = 0;
     for (int64_t i = 0; i < batch->samples; i++) {
-        const double difference = t->weight - (double)toy_tokens(t->first + i) / 100;
+        const double difference = t->weight - (double)crew_tokens(t->first + i) / 100;
         t->gradient += difference;
         sum += difference * difference / 2;
     }
     t->samples += (double)batch->samples;
-    *loss = toy_fails(t, TOY_NAN) ? (double)NAN : sum / (double)batch->samples;
-    return toy_fails(t, TOY_TRAIN) ? 6 : 0;
+    *loss = crew_fails(t, CREW_NAN) ? (double)NAN : sum / (double)batch->samples;
+    return crew_fails(t, CREW_TRAIN) ? 6 : 0;
 }
 
-static inline int toy_update(void *context, bool *applied)
+static inline int crew_update(void *context, bool *applied)
 {
-    toy *t = context;
+    crew *t = context;
     double sums[2] = {t->gradient, t->samples};
     const int code = t->communicator->sum_reals(t->communicator->context, sums, 2);
     t->gradient = t->samples = 0;
-    if (code || toy_fails(t, TOY_UPDATE))
+    if (code || crew_fails(t, CREW_UPDATE))
         return code ? code : 7;
-    *applied = t->attempt % 7 != 6 && !toy_fails(t, TOY_SKIPS);
+    *applied = t->attempt % 7 != 6 && !crew_fails(t, CREW_SKIPS);
     t->attempt++;
     if (*applied)
         t->weight -= t->fields[0] * (sums[0] / sums[1] + t->fields[1] * t->weight);
     return 0;
 }
 
-static inline int toy_note(tempo_trainer *trainer, const tempo_moment *moment, void *context)
+static inline int crew_note(tempo_trainer *trainer, const tempo_moment *moment, void *context)
 {
-    toy *t = context;
+    crew *t = context;
     (void)trainer;
-    if (t->count == TOY_RECORDS || moment->track_count != TOY_TRACKS)
+    if (t->count == CREW_RECORDS || moment->track_count != CREW_TRACKS)
         return 9;
-    toy_record *record = &t->records[t->count++];
+    crew_record *record = &t->records[t->count++];
     record->now = *moment->now;
     record->now.total_wct = record->now.iteration_wct = record->now.epoch_wct = record->now.batch_wct = 0;
     record->loss = moment->loss;
     memcpy(record->used, moment->used, sizeof record->used);
     memcpy(record->values, moment->values, sizeof record->values);
-    return toy_fails(t, TOY_CALLBACK) ? 8 : 0;
+    return crew_fails(t, CREW_CALLBACK) ? 8 : 0;
 }
 
 /* --- the training --- */
 
 /* One field for each counter that a schedule can read. */
-static const char toy_schedule[] =
+static const char crew_schedule[] =
     "composer.CosineAnnealingWithWarmupScheduler t_warmup=3000tok t_max=50000tok alpha_f=0.1 * "
     "composer.PolynomialScheduler field=weight_decay t_max=1500sp power=2.0 * "
     "composer.LinearScheduler field=momentum t_max=20ba alpha_f=0.5 * "
     "composer.ExponentialScheduler field=temperature gamma=0.9 decay_period=1ep";
 
 /* Trains for three epochs; what came of it is in `status`, `error`, and the records. */
-static inline void toy_run(const tempo_communicator *communicator, void *context)
+static inline void crew_run(const tempo_communicator *communicator, void *context)
 {
-    toy *t = context;
+    crew *t = context;
     t->communicator = communicator;
     t->error = (tempo_error)TEMPO_ERROR_INIT;
-    tempo_field fields[TOY_TRACKS] = {{"lr", 0.5, NULL, &t->fields[0]},
-                                      {"weight_decay", 0.01, NULL, &t->fields[1]},
-                                      {"momentum", 0.9, NULL, &t->fields[2]},
-                                      {"temperature", 2.0, NULL, &t->fields[3]}};
-    const tempo_group group = {.fields = fields, .field_count = TOY_TRACKS};
+    tempo_field fields[CREW_TRACKS] = {{"lr", 0.5, NULL, &t->fields[0]},
+                                       {"weight_decay", 0.01, NULL, &t->fields[1]},
+                                       {"momentum", 0.9, NULL, &t->fields[2]},
+                                       {"temperature", 2.0, NULL, &t->fields[3]}};
+    const tempo_group group = {.fields = fields, .field_count = CREW_TRACKS};
     tempo_schedule *schedule = NULL;
     tempo_trainer *trainer = NULL;
-    t->status = tempo_schedule_parse(&schedule, toy_schedule, NULL, &t->error);
+    t->status = tempo_schedule_parse(&schedule, crew_schedule, NULL, &t->error);
     const tempo_trainer_options options = {
-        .run = {.max_duration = "3ep", .batches_per_epoch = TOY_EPOCH},
+        .run = {.max_duration = "3ep", .batches_per_epoch = CREW_EPOCH},
         .groups = &group,
         .group_count = 1,
         .schedule = schedule,
-        .data = {t, toy_rewind, toy_next, NULL},
-        .model = {t, toy_train, toy_update, NULL, NULL},
-        .micro_batches = TOY_PARTS / communicator->size,
+        .data = {t, crew_rewind, crew_next, NULL},
+        .model = {t, crew_train, crew_update, NULL, NULL},
+        .micro_batches = CREW_PARTS / communicator->size,
         .communicator = communicator,
     };
-    const tempo_callback note = {TEMPO_EVENT_BATCH_END, NULL, toy_note, t};
+    const tempo_callback note = {TEMPO_EVENT_BATCH_END, NULL, crew_note, t};
     if (!t->status)
         t->status = tempo_trainer_new(&trainer, &options, &t->error);
     if (!t->status)
@@ -180,12 +180,12 @@ static inline void toy_run(const tempo_communicator *communicator, void *context
 }
 
 /* Timestamps and values to the last bit; losses, which are sums in another order, nearly. */
-static inline void assert_same_training(const toy *t, const toy *expected)
+static inline void assert_same_training(const crew *t, const crew *expected)
 {
     assert_int_equal(t->status, expected->status);
     assert_int_equal(t->count, expected->count);
     for (size_t i = 0; i < t->count; i++) {
-        const toy_record *a = &t->records[i], *b = &expected->records[i];
+        const crew_record *a = &t->records[i], *b = &expected->records[i];
         assert_true(tempo_timestamp_equal(&a->now, &b->now));
         assert_memory_equal(a->used, b->used, sizeof a->used);
         assert_memory_equal(a->values, b->values, sizeof a->values);
