@@ -1,5 +1,12 @@
 /* test_trainer_ranks.c: one training on several ranks, which are threads here; over MPI: tests/mpi. */
+#define _XOPEN_SOURCE 700 /* mkdtemp() */
+
 #include "support/spec.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "support/ranks.h"
 #include "support/crew.h"
@@ -23,6 +30,19 @@ static void train_alone(void)
         fail_msg("%s", alone.error.message);
 }
 
+static void remove_folder(const char *folder)
+{
+    char path[512];
+    DIR *entries = opendir(folder);
+    assert_non_null(entries);
+    for (const struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        (void)unlink(path);
+    }
+    (void)closedir(entries);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* --- the same training --- */
 
 static void timestamps_and_values_are_identical_on_1_2_and_4_ranks_at_equal_global_batch(void **state)
@@ -33,8 +53,10 @@ static void timestamps_and_values_are_identical_on_1_2_and_4_ranks_at_equal_glob
     for (int size = 1; size <= CREW_PARTS; size *= 2) {
         ranks all = {.size = size};
         train(&all, &(crew){.place = CREW_NOWHERE});
-        for (int r = 0; r < size; r++)
+        for (int r = 0; r < size; r++) {
+            assert_int_equal(runs[r].count, alone.count);
             assert_same_training(&runs[r], &alone);
+        }
     }
 }
 
@@ -80,6 +102,34 @@ static void an_update_costs_three_small_sums(void **state)
         assert_int_equal(all.one[r].calls[RANKS_BYTES], 0);
         assert_int_equal(all.one[r].bytes[RANKS_COUNTS], 64 * (2 * updates + end));
         assert_int_equal(all.one[r].bytes[RANKS_REALS], 16 * 2 * updates);
+    }
+}
+
+/* --- a world of another size --- */
+
+static void a_training_goes_on_in_a_world_of_another_size(void **state)
+{
+    (void)state;
+    static const struct {
+        int before, after;
+        int64_t stops_at;
+    } rows[] = {{4, 2, 5}, {2, 4, 17}, {4, 1, 20}, {1, 4, 11}};
+    train_alone();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char folder[] = "/tmp/tempo-test-XXXXXX";
+        assert_non_null(mkdtemp(folder));
+        ranks before = {.size = rows[i].before}, after = {.size = rows[i].after};
+        train(&before, &(crew){.folder = folder, .stops_at = rows[i].stops_at});
+        assert_same_training(&runs[0], &alone);
+        assert_int_equal(runs[0].count, rows[i].stops_at);
+        train(&after, &(crew){.folder = folder, .resumes = true});
+        for (int r = 0; r < after.size; r++) {
+            if (runs[r].status)
+                fail_msg("%s", runs[r].error.message);
+            assert_same_training(&runs[r], &alone);
+            assert_int_equal(runs[r].count, alone.count - (size_t)rows[i].stops_at);
+        }
+        remove_folder(folder);
     }
 }
 
@@ -162,6 +212,7 @@ int main(void)
         cmocka_unit_test(the_counters_are_those_of_all_ranks_together),
         cmocka_unit_test(every_rank_has_the_same_weight),
         cmocka_unit_test(an_update_costs_three_small_sums),
+        cmocka_unit_test(a_training_goes_on_in_a_world_of_another_size),
         cmocka_unit_test(a_rank_that_fails_ends_the_training_on_every_rank),
         cmocka_unit_test(what_all_ranks_see_is_the_same_error_on_each),
         cmocka_unit_test(a_rank_out_of_reach_ends_the_training_on_every_rank),
