@@ -31,7 +31,7 @@ typedef struct moment {
 
 typedef struct rank {
     tempo_clock clock;
-    int64_t votes[VOTES];
+    int64_t votes[VOTES], samples, tokens;
 } rank;
 
 typedef struct world {
@@ -117,8 +117,8 @@ static void all_reduce(world *w)
 
 /* --- a training --- */
 
-/* One update: what each rank has counted by itself, then what all have. False: skipped. */
-static bool attempt_update(world *w, int64_t attempt, int64_t first)
+/* One update: what each rank has counted by itself, then what all have. */
+static void attempt_update(world *w, int64_t attempt, int64_t first)
 {
     const int64_t samples = samples_of(attempt);
     int64_t end = 0;
@@ -133,17 +133,20 @@ static bool attempt_update(world *w, int64_t attempt, int64_t first)
             votes[TOKENS] += tokens_of(first + i);
     }
     all_reduce(w);
-    tempo_error error = TEMPO_ERROR_INIT;
-    for (int r = 0; r < w->size && !is_skipped(attempt); r++) {
-        const int64_t *votes = w->ranks[r].votes;
-        need(tempo_clock_batch_end(&w->ranks[r].clock, votes[SAMPLES], votes[TOKENS], &error), &error);
-    }
     for (int r = 0; r < w->size; r++) {
-        memset(w->ranks[r].votes, 0, sizeof w->ranks[r].votes);
-        w->ranks[r].votes[NOT_APPLIED] = is_skipped(attempt);
+        rank *one = &w->ranks[r];
+        one->samples = one->votes[SAMPLES];
+        one->tokens = one->votes[TOKENS];
+        memset(one->votes, 0, sizeof one->votes);
+        one->votes[NOT_APPLIED] = is_skipped(attempt);
     }
     all_reduce(w);
-    return w->ranks[0].votes[NOT_APPLIED] == 0;
+    tempo_error error = TEMPO_ERROR_INIT;
+    for (int r = 0; r < w->size; r++) {
+        rank *one = &w->ranks[r];
+        if (!one->votes[NOT_APPLIED])
+            need(tempo_clock_batch_end(&one->clock, one->samples, one->tokens, &error), &error);
+    }
 }
 
 static void see(const world *w, int r, moment *out)
@@ -204,7 +207,7 @@ static void train(const tempo_plan *plan, const int *sizes, int count, moment *s
             free(w.ranks);
             w = next;
         }
-        (void)attempt_update(&w, attempt, first);
+        attempt_update(&w, attempt, first);
         first += samples_of(attempt);
         for (int r = 0; r < w.size && attempt % EPOCH == EPOCH - 1; r++)
             need(tempo_clock_epoch_end(&w.ranks[r].clock, NULL), NULL);
