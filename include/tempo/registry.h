@@ -70,7 +70,8 @@ TEMPO_API const char *tempo_type_example(const tempo_type *type); /* one-line fo
 /* A run in which the example is worth looking at, as options of the command: "--max-duration 90ep ...". */
 TEMPO_API const char *tempo_type_example_run(const tempo_type *type);
 
-/* Whether the type listens to a metric, and so has values only where that is given. */
+/* Whether the type listens to a metric, and so has values only where that is given: whatever its arguments, as opposed
+ * to timm.create_scheduler_v2, which may make one that does. */
 TEMPO_API bool tempo_type_listens(const tempo_type *type);
 
 /* Parameters in the order of the upstream's signature. NULL past the end. */

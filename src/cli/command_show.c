@@ -89,6 +89,16 @@ static void print_try(const tempo_type *type)
     (void)fprintf(stdout, "' %s\n", tempo_type_example_run(type));
 }
 
+/* The track that the example's own type drives: it may have others beside it, which that follows. */
+static size_t drawn_track(const tempo_plan *plan, const tempo_schedule *schedule)
+{
+    const char *field = tempo_schedule_field(schedule, 0);
+    size_t track = 0;
+    while (strcmp(tempo_plan_track(plan, track)->field, field) != 0)
+        track++;
+    return track;
+}
+
 /* Draws the example as `tempo plot` would, its run being written as options. */
 static int draw(const tempo_type *type)
 {
@@ -113,7 +123,8 @@ static int draw(const tempo_type *type)
         status = cli_source_bind(&plan, &source);
     if (!status) {
         (void)fputc('\n', stdout);
-        status = plot_small(stdout, plan, 0, WIDTH - INDENT, CURVE_ROWS, "    ");
+        const size_t track = drawn_track(plan, tempo_document_schedule(source.document));
+        status = plot_small(stdout, plan, track, WIDTH - INDENT, CURVE_ROWS, "    ");
     }
     tempo_plan_free(plan);
     cli_source_close(&source);

@@ -14,14 +14,17 @@
 
 #define TIMM_SOURCE "timm 1.0.31, timm/scheduler/"
 
+#define TIMM_NOISE_NOTE                                                                                   \
+    "Noise makes v + v * n of v; n is normal, from PyTorch's generator seeded with the lower 32 bits of " \
+    "noise_seed + t, and drawn again until it is below noise_pct. "
+#define TIMM_REFUSED_NOTE                                                                                           \
+    "a noise_pct that is not above 0 and at least a thousandth of noise_std is refused, since timm would draw for " \
+    "ever or nearly so; so is a noise_range_t of fewer than two elements, where timm fails once t gets there. For " \
+    "lr_scale of a group, stack composer.ConstantScheduler on it. A scale schedule ratio other than 1 is refused. "
 #define TIMM_NOTES                                                                                                    \
     "t counts epochs, or updates if t_in_epochs is false. At t = 0 the value is what the constructor writes: "        \
-    "warmup_lr_init with a warmup, else the base, whatever the curve says there, and without noise. Noise makes v + " \
-    "v * n of v; n is normal, from PyTorch's generator seeded with the lower 32 bits of noise_seed + t, and drawn "   \
-    "again until it is below noise_pct. Deviations: a noise_pct that is not above 0 and at least a thousandth of "    \
-    "noise_std is refused, since timm would draw for ever or nearly so; so is a noise_range_t of fewer than two "     \
-    "elements, where timm fails once t gets there. For lr_scale of a group, stack composer.ConstantScheduler on it. " \
-    "A scale schedule ratio other than 1 is refused. "
+    "warmup_lr_init with a warmup, else the base, whatever the curve says there, and without noise. " TIMM_NOISE_NOTE \
+    "Deviations: " TIMM_REFUSED_NOTE
 
 /* Rows that the types have in common: the two of the warmup, with their range, and those of the clock and the noise,
  * which follow each other in the table. */
@@ -33,11 +36,14 @@
         "warmup_prefix", TEMPO_FLAG, default_text, RANGE_ANY,                               \
             "the curve starts after the warmup, instead of running under it from the start" \
     }
-#define TIMM_CLOCK_ROWS(at)                                                                                    \
-    [at] = {"t_in_epochs", TEMPO_FLAG, "true", RANGE_ANY, "t counts epochs; if false, updates"},               \
-    [(at) + 1] = {"noise_range_t", TEMPO_REAL_OR_LIST, "null", RANGE_ANY,                                      \
-                  "when there is noise: from this t on, or from the first to before the second; null: never"}, \
-    TIMM_NOISE_ROWS((at) + 2)
+#define TIMM_CLOCK_ROWS(at)                                                                      \
+    [at] = {"t_in_epochs", TEMPO_FLAG, "true", RANGE_ANY, "t counts epochs; if false, updates"}, \
+    [(at) + 1] = TIMM_NOISE_RANGE_ROW, TIMM_NOISE_ROWS((at) + 2)
+#define TIMM_NOISE_RANGE_ROW                                                                           \
+    {                                                                                                  \
+        "noise_range_t", TEMPO_REAL_OR_LIST, "null", RANGE_ANY,                                        \
+            "when there is noise: from this t on, or from the first to before the second; null: never" \
+    }
 #define TIMM_NOISE_ROWS(at)                                                                                          \
     [at] = {"noise_pct", TEMPO_REAL, "0.67", RANGE_ANY, "limit of the noise: a draw that is not below is repeated"}, \
     [(at) + 1] = {"noise_std", TEMPO_REAL, "1.0", RANGE_ANY, "deviation of the noise, before it is limited"},        \
@@ -47,6 +53,7 @@ enum { TIMM_WARMUP_COUNT = 2, TIMM_NOISE_COUNT = 3, TIMM_CLOCK_COUNT = 2 + TIMM_
 /* Noise at the steps from `first` to `last`; none where `first` is the greater. */
 typedef struct timm_noise {
     int64_t first, last;
+    bool is_uniform; /* noise_type, of which only the plateau scheduler has a choice */
     double limit, deviation;
     uint64_t seed;
 } timm_noise;
@@ -65,7 +72,8 @@ typedef struct timm_frame {
  * the warmup. Errors: BAD_VALUE (noise), CONFLICT (a ratio). */
 tempo_status timm_bind_frame(tempo__binding *binding, size_t warmup, size_t clock, bool prefix, timm_frame *out);
 
-/* Prepares the noise; `range` is the place of noise_range_t, and the rows of TIMM_NOISE_ROWS follow it. */
+/* Prepares the noise of the type that it is; `range` is the place of noise_range_t, and the rows of TIMM_NOISE_ROWS
+ * follow it. Errors: BAD_VALUE. */
 tempo_status timm_bind_noise(tempo__binding *binding, size_t range, timm_noise *out);
 
 /* The value with the noise of a step that has some. Each makes a generator of its own, which costs a microsecond or two;

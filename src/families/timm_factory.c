@@ -5,8 +5,8 @@
 
 #include "families/timm.h"
 
-enum { COSINE, TANH, STEP, MULTISTEP, POLY, WSD, RSQRT, CONSTANT, NONE };
-#define SCHED_CHOICES "cosine|tanh|step|multistep|poly|wsd|rsqrt|constant|none"
+enum { COSINE, TANH, STEP, MULTISTEP, POLY, WSD, RSQRT, CONSTANT, PLATEAU, NONE };
+#define SCHED_CHOICES "cosine|tanh|step|multistep|poly|wsd|rsqrt|constant|plateau|none"
 
 enum {
     SCHED,
@@ -14,6 +14,7 @@ enum {
     DECAY_EPOCHS,
     DECAY_MILESTONES,
     COOLDOWN_EPOCHS,
+    PATIENCE_EPOCHS,
     DECAY_RATE,
     MIN_LR,
     WARMUP_LR,
@@ -29,6 +30,7 @@ enum {
     K_DECAY,
     DECAY_FN,
     STABLE_TIMESCALE,
+    PLATEAU_MODE,
     STEP_ON_EPOCHS,
     UPDATES_PER_EPOCH,
     PARAMETER_COUNT
@@ -41,6 +43,8 @@ static const tempo_parameter parameters[PARAMETER_COUNT] = {
     [DECAY_MILESTONES] = {"decay_milestones", TEMPO_COUNT_LIST, "[90, 180, 270]", RANGE_ANY, "drops of multistep"},
     [COOLDOWN_EPOCHS] = {"cooldown_epochs", TEMPO_COUNT, "0", RANGE_ANY,
                          "epochs to train on at min_lr: only compared with the run"},
+    [PATIENCE_EPOCHS] = {"patience_epochs", TEMPO_COUNT, "10", RANGE_ANY,
+                         "of plateau: epochs without improvement that are let pass"},
     [DECAY_RATE] = {"decay_rate", TEMPO_REAL, "0.1", RANGE_ANY, "factor of each drop; of poly: the power"},
     [MIN_LR] = {"min_lr", TEMPO_REAL, "0.0", RANGE_ANY, "value at the end of schedules that decay to one"},
     [WARMUP_LR] = {"warmup_lr", TEMPO_REAL, "1e-05", RANGE_ANY, "where the warmup starts: a value, not a factor"},
@@ -57,6 +61,8 @@ static const tempo_parameter parameters[PARAMETER_COUNT] = {
                   "shape of the decay; null: 1-sqrt for wsd, linear for rsqrt"},
     [STABLE_TIMESCALE] = {"stable_timescale", TEMPO_REAL, "null", RANGE_ANY,
                           "time scale of rsqrt in epochs; null: warmup_epochs"},
+    [PLATEAU_MODE] = {"plateau_mode", TEMPO_CHOICE, "max", CHOICES("max|min"),
+                      "of plateau: which metric is better, a larger or a smaller"},
     [STEP_ON_EPOCHS] = {"step_on_epochs", TEMPO_FLAG, "true", RANGE_ANY,
                         "the value moves once an epoch, not once an update"},
     [UPDATES_PER_EPOCH] = {"updates_per_epoch", TEMPO_COUNT, "0", RANGE_ANY,
@@ -70,7 +76,8 @@ static const struct {
 } renamed[] = {
     {"t_initial", NUM_EPOCHS},     {"lr_min", MIN_LR},        {"warmup_t", WARMUP_EPOCHS},
     {"warmup_lr_init", WARMUP_LR}, {"decay_t", DECAY_EPOCHS}, {"t_in_epochs", STEP_ON_EPOCHS},
-    {"noise_range_t", NOISE},      {"power", DECAY_RATE},
+    {"noise_range_t", NOISE},      {"power", DECAY_RATE},     {"patience_t", PATIENCE_EPOCHS},
+    {"mode", PLATEAU_MODE},
 };
 
 static const char *type_of(int64_t sched)
@@ -87,6 +94,8 @@ static const char *type_of(int64_t sched)
     case WSD:
     case RSQRT:
         return "timm.WSDLRScheduler";
+    case PLATEAU:
+        return "timm.PlateauLRScheduler";
     default:
         return "timm.StepLRScheduler";
     }
@@ -267,11 +276,6 @@ static tempo_status fill_arguments(making *m)
 
 /* --- binding --- */
 
-typedef struct made {
-    const tempo_type *type; /* NULL: sched is none */
-    void *prepared;
-} made;
-
 static tempo_status count_updates(tempo__binding *binding, int64_t *updates)
 {
     const tempo__argument *given = &binding->arguments[UPDATES_PER_EPOCH];
@@ -289,6 +293,14 @@ static tempo_status count_updates(tempo__binding *binding, int64_t *updates)
     return tempo__bind_fail(binding, UPDATES_PER_EPOCH, TEMPO_BAD_VALUE,
                             "updates_per_epoch is %lld, but must be > 0 without step_on_epochs",
                             (long long)given->integer);
+}
+
+static tempo_status check_steps(tempo__binding *binding)
+{
+    if (binding->arguments[SCHED].integer != PLATEAU || binding->arguments[STEP_ON_EPOCHS].flag)
+        return TEMPO_OK;
+    return tempo__bind_fail(binding, STEP_ON_EPOCHS, TEMPO_CONFLICT,
+                            "plateau steps once an epoch, so step_on_epochs must be true");
 }
 
 /* An error of the made type names its parameter, which may have another name here. */
@@ -324,11 +336,9 @@ static void note_epochs(making *m, const tempo__steps *steps, const void *prepar
 static tempo_status bind(tempo__binding *binding, void **prepared)
 {
     making m = {.binding = binding, .sched = binding->arguments[SCHED].integer};
-    made *out = tempo__prepare(binding, 1, sizeof *out);
-    *prepared = out;
-    if (!out)
-        return tempo__out_of_memory(binding->error);
-    tempo_status status = count_updates(binding, &m.updates);
+    tempo_status status = check_steps(binding);
+    if (!status)
+        status = count_updates(binding, &m.updates);
     if (!status && m.sched == NONE) /* whatever an epoch is */
         binding->steps = (tempo__steps){TEMPO_BATCH, tempo__counter_offset(TEMPO_BATCH), 1};
     if (status || m.sched == NONE)
@@ -341,29 +351,25 @@ static tempo_status bind(tempo__binding *binding, void **prepared)
     inner.type = m.type;
     inner.arguments = m.arguments;
     inner.silent = true; /* its findings would name parameters that were never given */
-    status = m.type->bind(&inner, &out->prepared);
+    status = m.type->bind(&inner, prepared);
     if (status) {
         rename_path(binding, m.sched);
         return status;
     }
-    out->type = m.type;
     binding->steps = inner.steps;
     binding->reads = inner.reads;
     binding->undefined_from = inner.undefined_from;
-    note_epochs(&m, &inner.steps, out->prepared);
+    note_epochs(&m, &inner.steps, *prepared);
+    binding->type = m.type;
     return TEMPO_OK;
 }
 
+/* Where sched is none: else the made type has the value. */
 static double value(const void *prepared, const tempo_timestamp *now, double base)
 {
-    const made *m = prepared;
-    return m->type ? m->type->value(m->prepared, now, base) : base;
-}
-
-static int64_t joint(const void *prepared, const tempo__facts *facts, int64_t batch)
-{
-    const made *m = prepared;
-    return m->type ? m->type->joint(m->prepared, facts, batch) : -1;
+    (void)prepared;
+    (void)now;
+    return base;
 }
 
 static const tempo_type types[] = {
@@ -372,14 +378,13 @@ static const tempo_type types[] = {
         .summary = "any of timm's schedulers, from the options of its training script",
         .formula = "lr(t) of the type that sched names",
         .source = TIMM_SOURCE "scheduler_factory.py",
-        .notes =
-            "Lengths are in epochs; without step_on_epochs they are multiplied by updates_per_epoch. Of poly, "
-            "decay_rate is the power; cycle_decay is 0.1 by default, 1 in the types themselves. warmup_prefix is "
-            "false for step and multistep too, whose own default is true. Parameters that a scheduler does not "
-            "have are ignored. Not supported: the scheduler plateau, with patience_epochs and plateau_mode. noise is "
-            "a fraction of num_epochs, of which a warmup with warmup_prefix and further cycles are no part. "
-            "Deviation: without step_on_epochs, updates_per_epoch may be left out where the run says "
-            "batches_per_epoch.",
+        .notes = "Lengths are in epochs; without step_on_epochs they are multiplied by updates_per_epoch. Of poly, "
+                 "decay_rate is the power; cycle_decay is 0.1 by default, 1 in the types themselves. warmup_prefix is "
+                 "false for step and multistep too, whose own default is true. Parameters that a scheduler does not "
+                 "have are ignored. plateau listens to a metric, as timm.PlateauLRScheduler does. noise is a fraction "
+                 "of num_epochs, of which a warmup with warmup_prefix and further cycles are no part. "
+                 "Deviation: without step_on_epochs, updates_per_epoch may be left out where the run says "
+                 "batches_per_epoch.",
         .example = "timm.create_scheduler_v2 sched=cosine num_epochs=30 min_lr=0.01 warmup_epochs=5 cycle_mul=2.0 "
                    "cycle_decay=0.5 cycle_limit=2",
         .example_run = "--max-duration 90ep --batches-per-epoch 100",
@@ -387,7 +392,6 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_EPOCHS,
         .bind = bind,
         .value = value,
-        .joint = joint,
     },
 };
 

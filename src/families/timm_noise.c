@@ -46,7 +46,8 @@ tempo_status timm_bind_noise(tempo__binding *binding, size_t range, timm_noise *
     out->limit = given[LIMIT].real;
     out->deviation = given[DEVIATION].real;
     out->seed = given[SEED].is_null ? 42 : (uint64_t)given[SEED].integer;
-    if (out->first > out->last || (out->limit > 0 && out->limit >= fabs(out->deviation) / LIMITS_MAX))
+    if (out->first > out->last || out->is_uniform ||
+        (out->limit > 0 && out->limit >= fabs(out->deviation) / LIMITS_MAX))
         return TEMPO_OK;
     char limit[TEMPO__NUMBER_MAX];
     tempo__number_print(limit, out->limit);
@@ -61,6 +62,8 @@ double timm_add_noise(const timm_noise *noise, int64_t t, double value)
     torch_random random;
     value = finite(value);
     torch_random_seed(&random, noise->seed + (uint64_t)t);
+    if (noise->is_uniform)
+        return value + value * (2 * ((double)torch_random_uniform(&random) - 0.5) * noise->limit);
     for (int i = 0; i < DRAWS_MAX; i++) {
         const double drawn = (double)torch_random_normal(&random) * noise->deviation;
         if (fabs(drawn) < noise->limit)

@@ -1,6 +1,66 @@
 /* torch_plateau.c: ReduceLROnPlateau, the scheduler of PyTorch that listens to a metric. See torch.h for its source and
  * notation. */
+#include "families/torch_plateau.h"
+
 #include "families/torch.h"
+
+/* --- what timm's scheduler has inside too --- */
+
+tempo_status torch_plateau_check(tempo__binding *binding, const torch_plateau *p, size_t factor, size_t threshold)
+{
+    char number[TEMPO__NUMBER_MAX];
+    tempo__number_print(number, p->factor);
+    if (p->factor >= 1)
+        return tempo__bind_fail(binding, factor, TEMPO_BAD_VALUE, "%s is %s, but must be < 1",
+                                binding->type->parameters[factor].name, number);
+    if (p->is_max || !p->is_relative || p->threshold < 1)
+        return TEMPO_OK;
+    tempo__number_print(number, p->threshold);
+    return tempo__bind_fail(binding, threshold, TEMPO_BAD_VALUE,
+                            "threshold is %s of the best, so nothing would ever be better", number);
+}
+
+void torch_plateau_begin(const torch_plateau *p, double *memory)
+{
+    memory[TORCH_PLATEAU_BEST] = p->is_max ? -INFINITY : INFINITY;
+    memory[TORCH_PLATEAU_BAD_EPOCHS] = memory[TORCH_PLATEAU_COOLDOWN] = 0;
+}
+
+/* A metric that is no number is never better. */
+static bool is_better(const torch_plateau *p, double metric, double best)
+{
+    if (p->is_max)
+        return metric > (p->is_relative ? best * (p->threshold + 1.0) : best + p->threshold);
+    return metric < (p->is_relative ? best * (1.0 - p->threshold) : best - p->threshold);
+}
+
+static double reduced(const torch_plateau *p, double previous)
+{
+    const double product = previous * p->factor;
+    const double next = p->min_lr > product ? p->min_lr : product;
+    return previous - next > p->eps ? next : previous;
+}
+
+double torch_plateau_listen(const torch_plateau *p, double *memory, double metric, double previous)
+{
+    if (is_better(p, metric, memory[TORCH_PLATEAU_BEST])) {
+        memory[TORCH_PLATEAU_BEST] = metric;
+        memory[TORCH_PLATEAU_BAD_EPOCHS] = 0;
+    } else {
+        memory[TORCH_PLATEAU_BAD_EPOCHS]++;
+    }
+    if (memory[TORCH_PLATEAU_COOLDOWN] > 0) {
+        memory[TORCH_PLATEAU_COOLDOWN]--;
+        memory[TORCH_PLATEAU_BAD_EPOCHS] = 0;
+    }
+    if (memory[TORCH_PLATEAU_BAD_EPOCHS] <= p->patience)
+        return previous;
+    memory[TORCH_PLATEAU_COOLDOWN] = p->cooldown;
+    memory[TORCH_PLATEAU_BAD_EPOCHS] = 0;
+    return reduced(p, previous);
+}
+
+/* --- ReduceLROnPlateau --- */
 
 enum {
     PLATEAU_MODE,
@@ -31,23 +91,16 @@ static const tempo_parameter parameters[PLATEAU_COUNT] = {
 enum { MIN, MAX }; /* as in the choices of mode */
 enum { REL, ABS }; /* as in the choices of threshold_mode */
 
-typedef struct plateau {
-    bool is_max, is_relative;
-    double factor, threshold, min_lr, eps;
-    double patience, cooldown;
-} plateau;
-
-enum { BEST, BAD_EPOCHS, COOLDOWN }; /* places in the memory, with PyTorch's names */
-static const char *const memory_names[] = {"best", "num_bad_epochs", "cooldown_counter", NULL};
+static const char *const memory_names[] = {TORCH_PLATEAU_MEMORY_NAMES, NULL};
 
 static tempo_status plateau_bind(tempo__binding *binding, void **prepared)
 {
     const tempo__argument *given = binding->arguments;
-    plateau *p = tempo__prepare(binding, 1, sizeof *p);
+    torch_plateau *p = tempo__prepare(binding, 1, sizeof *p);
     *prepared = p;
     if (!p)
         return tempo__out_of_memory(binding->error);
-    *p = (plateau){
+    *p = (torch_plateau){
         .is_max = given[PLATEAU_MODE].integer == MAX,
         .is_relative = given[PLATEAU_THRESHOLD_MODE].integer == REL,
         .factor = given[PLATEAU_FACTOR].real,
@@ -57,38 +110,14 @@ static tempo_status plateau_bind(tempo__binding *binding, void **prepared)
         .patience = (double)given[PLATEAU_PATIENCE].integer,
         .cooldown = (double)given[PLATEAU_COOLDOWN].integer,
     };
-    if (p->factor == 1)
-        return tempo__bind_fail(binding, PLATEAU_FACTOR, TEMPO_BAD_VALUE, "factor is 1, but must be < 1");
-    if (!p->is_max && p->is_relative && p->threshold >= 1) {
-        char number[TEMPO__NUMBER_MAX];
-        tempo__number_print(number, p->threshold);
-        return tempo__bind_fail(binding, PLATEAU_THRESHOLD, TEMPO_BAD_VALUE,
-                                "threshold is %s of the best, so nothing would ever be better", number);
-    }
-    return tempo__refuse_ratio(binding);
+    const tempo_status status = torch_plateau_check(binding, p, PLATEAU_FACTOR, PLATEAU_THRESHOLD);
+    return status ? status : tempo__refuse_ratio(binding);
 }
 
 static double plateau_begin(const void *prepared, double *memory, double base)
 {
-    const plateau *p = prepared;
-    memory[BEST] = p->is_max ? -INFINITY : INFINITY;
-    memory[BAD_EPOCHS] = memory[COOLDOWN] = 0;
+    torch_plateau_begin(prepared, memory);
     return base;
-}
-
-/* A metric that is no number is never better. */
-static bool is_better(const plateau *p, double metric, double best)
-{
-    if (p->is_max)
-        return metric > (p->is_relative ? best * (p->threshold + 1.0) : best + p->threshold);
-    return metric < (p->is_relative ? best * (1.0 - p->threshold) : best - p->threshold);
-}
-
-static double reduced(const plateau *p, double previous)
-{
-    const double product = previous * p->factor;
-    const double next = p->min_lr > product ? p->min_lr : product;
-    return previous - next > p->eps ? next : previous;
 }
 
 static double plateau_listen(const void *prepared, double *memory, int64_t step, double metric, double base,
@@ -96,22 +125,7 @@ static double plateau_listen(const void *prepared, double *memory, int64_t step,
 {
     (void)step;
     (void)base;
-    const plateau *p = prepared;
-    if (is_better(p, metric, memory[BEST])) {
-        memory[BEST] = metric;
-        memory[BAD_EPOCHS] = 0;
-    } else {
-        memory[BAD_EPOCHS]++;
-    }
-    if (memory[COOLDOWN] > 0) {
-        memory[COOLDOWN]--;
-        memory[BAD_EPOCHS] = 0;
-    }
-    if (memory[BAD_EPOCHS] <= p->patience)
-        return previous;
-    memory[COOLDOWN] = p->cooldown;
-    memory[BAD_EPOCHS] = 0;
-    return reduced(p, previous);
+    return torch_plateau_listen(prepared, memory, metric, previous);
 }
 
 static const tempo_type types[] = {

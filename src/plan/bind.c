@@ -138,18 +138,20 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
     if (isinf(binding.greatest_base))
         return TEMPO_OK;
     void *prepared = NULL;
-    const tempo_status status = entry->type->bind(&binding, &prepared);
+    tempo_status status = entry->type->bind(&binding, &prepared);
+    if (!status)
+        status = check_closed_form(r, binding.type, index);
     if (status)
         return status;
-    if (entry->type->counting != TEMPO__COUNTS_NOTHING)
+    if (binding.type->counting != TEMPO__COUNTS_NOTHING)
         binding.reads |= 1U << binding.steps.unit;
     plan->reads |= binding.reads;
     const int64_t from = binding.undefined_from;
     if (from && (!plan->undefined_from || from < plan->undefined_from))
         plan->undefined_from = from;
-    *out = (tempo__bound){.value = entry->type->value,
+    *out = (tempo__bound){.value = binding.type->value,
                           .prepared = prepared,
-                          .type = entry->type,
+                          .type = binding.type,
                           .index = index,
                           .steps = binding.steps,
                           .undefined_step = binding.undefined_step};
@@ -163,9 +165,7 @@ static tempo_status bind_entries(tempo_plan *plan, const tempo__request *r, temp
     const size_t count = tempo_schedule_count(r->schedule);
     for (size_t i = 0; i < count; i++) {
         const tempo_type *type = tempo__schedule_entry(r->schedule, i)->type;
-        tempo_status status = check_closed_form(r, type, i);
-        if (!status)
-            status = bind_entry(plan, r, i, TEMPO__DRIVES, &entries[i * ROLES + TEMPO__DRIVES]);
+        tempo_status status = bind_entry(plan, r, i, TEMPO__DRIVES, &entries[i * ROLES + TEMPO__DRIVES]);
         if (!status && type->companions)
             status = bind_entry(plan, r, i, TEMPO__COMPANION, &entries[i * ROLES + TEMPO__COMPANION]);
         if (status)
@@ -271,24 +271,52 @@ static bool follows(const tempo__track *track)
     return false;
 }
 
+/* The track of another field of the same group; NULL: no schedule drives that. Tracks of a group stand together. */
+static const tempo__track *find_track(const tempo_plan *plan, const tempo__track *track, const char *field)
+{
+    const tempo__track *other = track, *end = plan->tracks + plan->track_count;
+    while (other > plan->tracks && other[-1].seen.group_index == track->seen.group_index)
+        other--;
+    for (; other < end && other->seen.group_index == track->seen.group_index; other++)
+        if (strcmp(other->seen.field, field) == 0)
+            return other;
+    return NULL;
+}
+
+static tempo_status fail_leader(const tempo__request *r, const tempo__track *track, const tempo__bound *bound,
+                                const char *name, bool is_driven)
+{
+    const tempo_track *seen = &track->seen;
+    const bool is_itself = strcmp(seen->field, name) == 0;
+    if (is_itself)
+        tempo__fail(r->error, TEMPO_CONFLICT, "%s cannot follow itself", name);
+    else if (is_driven)
+        tempo__fail(r->error, TEMPO_CONFLICT, "%s cannot follow %s, which follows a field itself", seen->field, name);
+    else if (*seen->group)
+        tempo__fail(r->error, TEMPO_CONFLICT, "%s follows %s, which no schedule drives in group '%s'", seen->field,
+                    name, seen->group);
+    else
+        tempo__fail(r->error, TEMPO_CONFLICT, "%s follows %s, which no schedule drives", seen->field, name);
+    if (is_itself)
+        tempo__advise(r->error, "say which field the schedule drives: field: weight_decay");
+    else if (is_driven)
+        tempo__advise(r->error, "follow a field whose own schedules follow none");
+    else
+        tempo__advise(r->error, "give %s a schedule", name);
+    tempo__blame(r->error, "schedules[%zu].%s", bound->index, bound->type->parameters[bound->type->leader].name);
+    return TEMPO_CONFLICT;
+}
+
 /* The track that one of another field of the group follows. */
 static tempo_status find_leader(const tempo_plan *plan, const tempo__request *r, const tempo__track *track,
                                 tempo__bound *bound)
 {
     const char *name = tempo__schedule_entry(r->schedule, bound->index)->arguments[bound->type->leader].name;
-    for (size_t i = 0; i < plan->track_count; i++) {
-        const tempo__track *other = &plan->tracks[i];
-        if (other->seen.group_index == track->seen.group_index && strcmp(other->seen.field, name) == 0 &&
-            !follows(other))
-            bound->leader = other;
-    }
-    if (bound->leader)
-        return TEMPO_OK;
-    tempo__fail(r->error, TEMPO_CONFLICT, "%s follows %s, which no schedule that follows nothing drives in group '%s'",
-                track->seen.field, name, track->seen.group);
-    tempo__advise(r->error, "give %s a schedule of its own", name);
-    tempo__blame(r->error, "schedules[%zu].%s", bound->index, bound->type->parameters[bound->type->leader].name);
-    return TEMPO_CONFLICT;
+    const tempo__track *leader = find_track(plan, track, name);
+    if (!leader || follows(leader))
+        return fail_leader(r, track, bound, name, leader != NULL);
+    bound->leader = leader;
+    return TEMPO_OK;
 }
 
 static tempo_status find_leaders(tempo_plan *plan, const tempo__request *r)

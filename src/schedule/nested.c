@@ -12,12 +12,6 @@ static tempo_status bind_one(const tempo__binding *outer, const tempo__entry *en
         tempo__blame(outer->error, "%s", path);
         return TEMPO_CONFLICT;
     }
-    if (!entry->type->value && !(outer->is_stepped && entry->type->next)) {
-        tempo__fail(outer->error, TEMPO_CONFLICT, "%s has no closed form, so it cannot be inside %s", entry->type->name,
-                    outer->type->name);
-        tempo__blame(outer->error, "%s", path);
-        return TEMPO_CONFLICT;
-    }
     tempo__binding inner = *outer;
     inner.type = entry->type;
     inner.arguments = entry->arguments;
@@ -27,8 +21,14 @@ static tempo_status bind_one(const tempo__binding *outer, const tempo__entry *en
     inner.undefined_from = inner.undefined_step = 0;
     void *prepared = NULL;
     const tempo_status status = entry->type->bind(&inner, &prepared);
-    *out = (tempo__nested){entry->type->value, entry->type->joint, entry->type->next, prepared, inner.undefined_from};
-    return status;
+    const tempo_type *type = inner.type;
+    *out = (tempo__nested){type->value, type->joint, type->next, prepared, inner.undefined_from};
+    if (status || type->value || (outer->is_stepped && type->next))
+        return status;
+    tempo__fail(outer->error, TEMPO_CONFLICT, "%s has no closed form, so it cannot be inside %s", type->name,
+                outer->type->name);
+    tempo__blame(outer->error, "%s", path);
+    return TEMPO_CONFLICT;
 }
 
 tempo_status tempo__bind_nested(tempo__binding *binding, size_t parameter, tempo__nested **out)

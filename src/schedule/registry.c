@@ -8,11 +8,13 @@
 extern const tempo__family tempo__composer;
 extern const tempo__family tempo__composer_steps;
 extern const tempo__family tempo__composer_warmup;
+extern const tempo__family tempo__composer_weight_decay;
 extern const tempo__family tempo__llmfoundry;
 extern const tempo__family tempo__accelerated;
 extern const tempo__family tempo__timm;
 extern const tempo__family tempo__timm_steps;
 extern const tempo__family tempo__timm_factory;
+extern const tempo__family tempo__timm_plateau;
 extern const tempo__family tempo__torch;
 extern const tempo__family tempo__torch_chains;
 extern const tempo__family tempo__torch_cycles;
@@ -27,11 +29,26 @@ extern const tempo__family tempo__xlstm;
 /* The one list of families. A type is a row in its family's file and stands nowhere else. */
 /* clang-format off: one a line, so that a change is a line */
 static const tempo__family *const families[] = {
-    &tempo__composer_steps, &tempo__composer,      &tempo__composer_warmup, &tempo__llmfoundry,
-    &tempo__accelerated,    &tempo__timm,          &tempo__timm_steps,      &tempo__timm_factory,
-    &tempo__torch,          &tempo__torch_cycles,  &tempo__torch_chains,    &tempo__torch_functions,
-    &tempo__torch_swa,      &tempo__torch_plateau, &tempo__optax,           &tempo__optax_piecewise,
-    &tempo__optax_join,     &tempo__xlstm,
+    &tempo__composer_steps,
+    &tempo__composer,
+    &tempo__composer_warmup,
+    &tempo__composer_weight_decay,
+    &tempo__llmfoundry,
+    &tempo__accelerated,
+    &tempo__timm,
+    &tempo__timm_steps,
+    &tempo__timm_plateau,
+    &tempo__timm_factory,
+    &tempo__torch,
+    &tempo__torch_cycles,
+    &tempo__torch_chains,
+    &tempo__torch_functions,
+    &tempo__torch_swa,
+    &tempo__torch_plateau,
+    &tempo__optax,
+    &tempo__optax_piecewise,
+    &tempo__optax_join,
+    &tempo__xlstm,
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };

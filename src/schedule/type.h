@@ -62,8 +62,8 @@ enum { TEMPO__PATH_MAX = 128 };
 
 /* One schedule that is being bound. */
 typedef struct tempo__binding {
-    const tempo__facts *facts; /* lives as long as the plan */
-    const tempo_type *type;
+    const tempo__facts *facts;        /* lives as long as the plan */
+    const tempo_type *type;           /* at its end, bind() may name another one: what is prepared is of that then */
     const tempo__argument *arguments; /* one per parameter of the type */
     tempo__steps steps;               /* of a type that counts steps; its bind() may choose others */
     bool has_every;                   /* the schedule itself says what a step is */

@@ -30,9 +30,10 @@ class Peer:
 
     def __init__(self, packages):
         packages = pathlib.Path(packages)
-        _module("torch")
-        _module("torch.optim")
-        _module("torch.optim.lr_scheduler", LambdaLR=object, LRScheduler=object)
+        if "torch" not in sys.modules:
+            _module("torch")
+            _module("torch.optim")
+            _module("torch.optim.lr_scheduler", LambdaLR=object, LRScheduler=object)
         _module("composer")
         enum = _module("composer.utils.string_enum", packages / "composer/utils/string_enum.py")
         _module("composer.utils", StringEnum=enum.StringEnum, assert_is_instance=lambda *_: None)

@@ -8,6 +8,7 @@ import importlib.util
 import logging
 import sys
 import types
+import warnings
 
 import torch
 
@@ -35,6 +36,31 @@ def values(document, at):
         if name == "create_scheduler_v2":
             scheduler = scheduler[0]
         return [_value(scheduler, optimizer, document, batch) for batch in at]
+    except Exception as error:  # whatever the peer raises is the recorded result
+        return error
+
+
+def heard(document, at, metrics, edits=None):
+    """The same of one that listens: step t is given metrics[t - 1]. `edits` are what the lr is set to by hand after a
+    step."""
+    warnings.simplefilter("ignore")
+    schedule = dict(document["schedules"][0])
+    name = schedule.pop("type").split(".")[1]
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=document["optimizer"]["lr"])
+    group = optimizer.param_groups[0]
+    found, t = [], 0
+    try:
+        scheduler = getattr(_timm, name)(optimizer, **schedule)
+        if name == "create_scheduler_v2":
+            scheduler = scheduler[0]
+        for batch in at:
+            while t < batch // document["run"].get("batches_per_epoch", 1):
+                if edits and t in edits:
+                    group["lr"] = edits[t]
+                t += 1
+                scheduler.step(t, metrics[t - 1])
+            found.append(group["lr"])
+        return found
     except Exception as error:  # whatever the peer raises is the recorded result
         return error
 

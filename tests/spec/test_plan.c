@@ -461,8 +461,8 @@ static void every_value_is_finite_up_to_the_last_batch_there_can_be(void **state
                                       (INT64_C(1) << 53) + 1,
                                       INT64_MAX - 1,
                                       INT64_MAX};
-    tempo_field lr = {"lr", 1e300, NULL, NULL};
-    const tempo_group group = {NULL, &lr, 1, false};
+    tempo_field fields[] = {{"lr", 1e300, NULL, NULL}, {"weight_decay", 1e300, NULL, NULL}};
+    const tempo_group group = {NULL, fields, 2, false};
     const tempo_run facts = {.max_duration = "100ba"};
     const double metrics[] = {1e300, -1e300, (double)NAN};
     const tempo_bind_options heard = {.metrics = metrics, .metric_count = sizeof metrics / sizeof metrics[0]};
@@ -478,8 +478,9 @@ static void every_value_is_finite_up_to_the_last_batch_there_can_be(void **state
         for (size_t b = 0; b < sizeof batches / sizeof batches[0]; b++) {
             tempo_timestamp now;
             const tempo_status status = tempo_plan_timestamp(plan, batches[b], &now, NULL);
-            if (status != TEMPO_OUT_OF_RANGE || batches[b] <= 10000) /* some schedules end with the run */
-                assert_true(isfinite(value_at(plan, 0, batches[b])));
+            for (size_t t = 0; t < tempo_plan_track_count(plan); t++)
+                if (status != TEMPO_OUT_OF_RANGE || batches[b] <= 10000) /* some schedules end with the run */
+                    assert_true(isfinite(value_at(plan, t, batches[b])));
         }
         tempo_plan_free(plan);
         tempo_schedule_free(schedule);

@@ -147,6 +147,7 @@ static bool other_value(char *out, size_t capacity, const tempo_parameter *param
         text = attempt == 0 ? "f" : NULL;
         break;
     case TEMPO_FIELD:
+        text = attempt == 0 ? "momentum" : NULL;
         break;
     }
     if (text)
@@ -188,11 +189,11 @@ static uint64_t fold(uint64_t sum, uint64_t bits)
     return (sum ^ bits) * 1099511628211U;
 }
 
-/* A schedule may drive more than one field. */
+/* Of every field that is driven: close together at first, where most happens, then wider apart. */
 static uint64_t fold_values(uint64_t sum, const tempo_plan *plan)
 {
     for (size_t track = 0; track < tempo_plan_track_count(plan); track++)
-        for (int64_t b = 0; b <= 12000; b++) {
+        for (int64_t b = 0; b <= 12000; b += b < 300 ? 1 : 13) {
             double value = 0;
             uint64_t bits = 0;
             (void)tempo_plan_values(plan, track, b, 1, &value, NULL);
@@ -202,19 +203,19 @@ static uint64_t fold_values(uint64_t sum, const tempo_plan *plan)
     return sum;
 }
 
-static uint64_t fingerprint(const tempo_value *map)
+static uint64_t fingerprint(const tempo_value *schedules)
 {
     tempo_error error = TEMPO_ERROR_INIT;
     tempo_schedule *schedule = NULL;
     tempo_plan *plan = NULL;
-    tempo_field fields[] = {{"lr", 1.0, NULL, NULL}, {"momentum", 0.5, NULL, NULL}};
-    const tempo_group group = {NULL, fields, 2, false};
+    tempo_field fields[] = {{"lr", 1.0, NULL, NULL}, {"momentum", 0.5, NULL, NULL}, {"weight_decay", 0.1, NULL, NULL}};
+    const tempo_group group = {NULL, fields, 3, false};
     const tempo_run run = {.max_duration = "6000ba", .batches_per_epoch = 60, .scale_schedule_ratio = 1.25};
     const tempo_run unscaled = {.max_duration = "6000ba", .batches_per_epoch = 60};
     uint64_t findings = 0;
     double metrics[METRIC_COUNT];
     const tempo_bind_options options = supply(metrics, &findings);
-    tempo_status status = tempo_schedule_from_value(&schedule, map, NULL, &error);
+    tempo_status status = tempo_schedule_from_value(&schedule, schedules, NULL, &error);
     if (!status)
         status = tempo_plan_bind(&plan, &run, &group, 1, schedule, &options, &error);
     if (status == TEMPO_CONFLICT && strcmp(error.path, "run.scale_schedule_ratio") == 0)
@@ -252,7 +253,7 @@ static bool is_changed(const tempo_value *member, const change *change)
     return change->key && strcmp(member->key, change->key) == 0;
 }
 
-/* Fingerprint of an example in the unit "ba", with up to two parameters replaced or added. */
+/* Fingerprint of an example in the unit "ba", with up to two parameters of its first schedule replaced or added. */
 static uint64_t vary(const tempo_type *type, const change *first, const change *second)
 {
     char text[1024];
@@ -263,13 +264,17 @@ static uint64_t vary(const tempo_type *type, const change *first, const change *
     assert_int_equal(tempo_tree_new(&example, NULL), TEMPO_OK);
     assert_int_equal(tempo_tree_new(&varied, NULL), TEMPO_OK);
     assert_int_equal(tempo_schedule_read(example, NULL, NULL, text, NULL), TEMPO_OK);
-    tempo_value *map = tempo_tree_add(varied, NULL, NULL, 0, TEMPO_VALUE_MAP);
-    for (const tempo_value *member = tempo_tree_root(example)->first->first; member; member = member->next)
+    tempo_value *list = tempo_tree_add(varied, NULL, NULL, 0, TEMPO_VALUE_LIST);
+    tempo_value *map = tempo_tree_add(varied, list, NULL, 0, TEMPO_VALUE_MAP);
+    const tempo_value *original = tempo_tree_root(example)->first;
+    for (const tempo_value *member = original->first; member; member = member->next)
         if (!is_changed(member, first) && !is_changed(member, second))
             tempo_tree_add_copy(varied, map, member->key, member->key_length, member);
     put_change(varied, map, first);
     put_change(varied, map, second);
-    const uint64_t sum = fingerprint(map);
+    for (const tempo_value *other = original->next; other; other = other->next)
+        tempo_tree_add_copy(varied, list, NULL, 0, other);
+    const uint64_t sum = fingerprint(list);
     tempo_tree_free(example);
     tempo_tree_free(varied);
     return sum;

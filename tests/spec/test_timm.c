@@ -507,9 +507,9 @@ static void the_factory_names_its_own_parameters_in_errors(void **state)
                    "schedules[0].stable_timescale");
     assert_refused("timm.create_scheduler_v2 noise=[]", batch_is_epoch, TEMPO_BAD_VALUE,
                    "a range of noise has two elements, not 0", "schedules[0].noise");
-    assert_refused("timm.create_scheduler_v2 sched=plateau", batch_is_epoch, TEMPO_BAD_VALUE,
-                   "sched is 'plateau', but must be one of "
-                   "cosine|tanh|step|multistep|poly|wsd|rsqrt|constant|none",
+    assert_refused("timm.create_scheduler_v2 sched=plato", batch_is_epoch, TEMPO_BAD_VALUE,
+                   "sched is 'plato', but must be one of "
+                   "cosine|tanh|step|multistep|poly|wsd|rsqrt|constant|plateau|none",
                    "schedules[0].sched");
     assert_refused("timm.create_scheduler_v2 step_on_epochs=false updates_per_epoch=0", batch_is_epoch, TEMPO_BAD_VALUE,
                    "updates_per_epoch is 0, but must be > 0 without step_on_epochs", "schedules[0].updates_per_epoch");
