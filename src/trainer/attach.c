@@ -1,4 +1,5 @@
 /* attach.c: logs and displays of progress as callbacks of a trainer. */
+#include <stdio.h>
 #include <string.h>
 
 #include <tempo/log.h>
@@ -66,15 +67,10 @@ static const char *label_of(tempo__arena *arena, const tempo_trainer *trainer, c
         (void)tempo__integer_print(number, (int64_t)track->group_index);
         group = number;
     }
-    const size_t before = strlen(group);
-    const size_t after = strlen(track->field);
-    char *label = tempo__arena_take(arena, before + after + 2, 1);
-    if (!label)
-        return NULL;
-    memcpy(label, group, before);
-    if (before)
-        label[before] = '.';
-    memcpy(label + before + (before ? 1 : 0), track->field, after + 1);
+    const size_t size = strlen(group) + strlen(track->field) + 2;
+    char *label = tempo__arena_take(arena, size, 1);
+    if (label)
+        (void)snprintf(label, size, "%s%s%s", group, *group ? "." : "", track->field);
     return label;
 }
 
