@@ -103,8 +103,9 @@ tempo_status tempo_log_attach(tempo_log **out, tempo_trainer *trainer, const tem
     tempo__arena_free(&arena);
     if (status)
         return status;
-    static const listening rows[LISTENINGS] = {
-        {TEMPO_EVENT_BATCH_END, write_record}, {TEMPO_EVENT_CHECKPOINT, sync_log}, {TEMPO_EVENT_FIT_END, sync_log}};
+    static const listening rows[LISTENINGS] = {{TEMPO_EVENT_BATCH_END, write_record},
+                                               {TEMPO_EVENT_CHECKPOINT_START, sync_log},
+                                               {TEMPO_EVENT_FIT_END, sync_log}};
     status = listen(trainer, rows, log, error);
     if (status)
         (void)tempo_log_close(log, NULL);
