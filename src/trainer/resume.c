@@ -250,7 +250,10 @@ static tempo_status read_files(const origin *from, received *out, tempo_error *e
     if (status)
         return status;
     out->model = tempo_checkpoint_model(out->checkpoint, &out->model_length);
-    return tempo_value_print(tempo_checkpoint_facts(out->checkpoint), TEMPO_YAML, append, out, error);
+    /* Memory is all that can stop it. */
+    return tempo_value_print(tempo_checkpoint_facts(out->checkpoint), TEMPO_YAML, append, out, NULL)
+               ? tempo__out_of_memory(error)
+               : TEMPO_OK;
 }
 
 static tempo_status fail_ranks(int code, tempo_error *error)

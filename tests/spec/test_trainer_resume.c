@@ -8,6 +8,8 @@
 
 #include <tempo/checkpoint.h>
 
+#include "support/allocator.h"
+
 /* --- a model that can be saved --- */
 
 static int save(void *context, const tempo_sink *sink)
@@ -268,6 +270,46 @@ static void an_empty_folder_has_nothing_to_resume(void **state)
     toy_free(t);
 }
 
+/* --- memory --- */
+
+/* A training with everything that allocates, with `budget` allocations; whether they were enough. */
+static bool works_within(long budget, long *calls)
+{
+    counting_allocator counter;
+    const tempo_allocator allocator = counting_start(&counter, budget);
+    const tempo_bind_options bind = {.allocator = &allocator};
+    const tempo_callback callback = {TEMPO_EVENT_BATCH_END, "2ba", toy_event, NULL};
+    toy *t = saving_toy("composer.LinearScheduler", "2ba", "1ba");
+    tempo_callback own = callback;
+    own.context = t;
+    t->options.bind = &bind;
+    tempo_status status = tempo_trainer_new(&t->trainer, &t->options, NULL);
+    if (!status)
+        status = tempo_trainer_on(t->trainer, &own, NULL);
+    if (!status)
+        status = tempo_trainer_fit(t->trainer, &t->error);
+    if (!status)
+        status = tempo_trainer_extend(t->trainer, "4ba", TEMPO_EXTEND_RESTRETCH, &t->error);
+    if (!status)
+        status = tempo_trainer_resume(t->trainer, folder, TEMPO_MISMATCH_CHECKPOINT, NULL, NULL, &t->error);
+    assert_true(!status || status == TEMPO_NO_MEMORY);
+    toy_free(t);
+    assert_int_equal(counter.live_blocks, 0);
+    assert_int_equal(counter.live_bytes, 0);
+    *calls = counter.calls;
+    return !status;
+}
+
+static void every_allocation_can_fail(void **state)
+{
+    (void)state;
+    long calls = 0, failures = 0;
+    while (!works_within(failures, &calls))
+        failures++;
+    assert_int_equal(calls, failures);
+    assert_true(failures > 20);
+}
+
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -283,6 +325,7 @@ int main(void)
         IN_A_FOLDER(a_damaged_newest_gives_way_to_the_one_before_when_asked_to),
         IN_A_FOLDER(a_checkpoint_that_cannot_be_written_ends_the_fit_and_older_ones_stay),
         IN_A_FOLDER(an_empty_folder_has_nothing_to_resume),
+        IN_A_FOLDER(every_allocation_can_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
