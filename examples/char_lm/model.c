@@ -187,10 +187,11 @@ static void drop(const model *m, const model_batch *batch, uint64_t layer, float
     for (size_t sequence = 0; sequence < batch->sequences; sequence++) {
         const uint64_t key = random_bits(batch->keys[sequence], layer);
         float *units = values + sequence * count;
-        for (size_t i = 0; i < count; i += 8) {
-            const uint64_t bits = random_bits(key, i);
-            for (size_t j = 0; j < 8 && i + j < count; j++)
-                units[i + j] = (bits >> (8 * j) & 255) < m->shape.dropped ? 0 : units[i + j] * scale;
+        uint64_t bits = 0;
+        for (size_t i = 0; i < count; i++, bits >>= 8) {
+            if (i % 8 == 0)
+                bits = random_bits(key, i);
+            units[i] *= (bits & 255) < m->shape.dropped ? 0 : scale;
         }
     }
 }
@@ -247,8 +248,8 @@ static void dense_back(const tensor *weight, const float *inputs, const float *o
 {
     const tensor *bias = weight + 1;
     const int in = (int)weight->rows, out = (int)weight->columns, n = (int)count;
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, in, out, n, 1, inputs, in, outputs, out, 1,
-                weight->gradients, out);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, in, out, n, 1, inputs, in, outputs, out, 1, weight->gradients,
+                out);
     for (size_t row = 0; row < count; row++)
         for (size_t i = 0; i < weight->columns; i++)
             bias->gradients[i] += outputs[row * weight->columns + i];

@@ -18,7 +18,7 @@ enum { MESSAGE_SIZE = 256, PATH_SIZE = 512, HELD_OUT_PARTS = 10 };
 
 static bool fail(char *message, const char *path, const char *problem)
 {
-    snprintf(message, MESSAGE_SIZE, "%.180s: %s", path, problem);
+    (void)snprintf(message, MESSAGE_SIZE, "%.180s: %s", path, problem);
     return false;
 }
 
@@ -35,14 +35,25 @@ static bool append(unsigned char **bytes, size_t *length, const unsigned char *f
     return true;
 }
 
-static bool read_all(FILE *file, unsigned char **bytes, size_t *length)
+bool read_file(const char *path, unsigned char **bytes, size_t *length, char *message)
 {
     unsigned char block[16384];
-    size_t count;
-    while ((count = fread(block, 1, sizeof block, file)) > 0)
-        if (!append(bytes, length, block, count))
-            return false;
-    return !ferror(file);
+    size_t count = 0;
+    *bytes = NULL;
+    *length = 0;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return fail(message, path, strerror(errno));
+    errno = 0;
+    while ((count = fread(block, 1, sizeof block, file)) > 0 && append(bytes, length, block, count))
+        ;
+    const bool ok = count == 0 && !ferror(file);
+    (void)fclose(file);
+    if (ok)
+        return true;
+    free(*bytes);
+    *bytes = NULL;
+    return fail(message, path, count ? "out of memory" : strerror(errno));
 }
 
 /* Adds a file: its last tenth to the text that is held out. */
@@ -50,16 +61,13 @@ static bool add_file(text *t, const char *path, char *message)
 {
     unsigned char *bytes = NULL;
     size_t length = 0;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return fail(message, path, strerror(errno));
-    bool ok = read_all(file, &bytes, &length);
-    fclose(file);
+    if (!read_file(path, &bytes, &length, message))
+        return false;
     const size_t kept = length - length / HELD_OUT_PARTS;
-    ok = ok && append(&t->train, &t->train_length, bytes, kept) &&
-         (length == kept || append(&t->held_out, &t->held_out_length, bytes + kept, length - kept));
+    const bool ok = append(&t->train, &t->train_length, bytes, kept) &&
+                    (length == kept || append(&t->held_out, &t->held_out_length, bytes + kept, length - kept));
     free(bytes);
-    return ok || fail(message, path, errno ? strerror(errno) : "cannot be read");
+    return ok || fail(message, path, "out of memory");
 }
 
 /* Files only: a link is the same text under another name. */
@@ -67,7 +75,7 @@ static int is_file(const struct dirent *entry)
 {
     char path[PATH_SIZE];
     struct stat status;
-    snprintf(path, sizeof path, "%s/%s", licences, entry->d_name);
+    (void)snprintf(path, sizeof path, "%s/%s", licences, entry->d_name);
     return lstat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
@@ -86,7 +94,7 @@ static bool add_licences(text *t, char *message)
     bool ok = true;
     for (int i = 0; i < count; i++) {
         char path[PATH_SIZE];
-        snprintf(path, sizeof path, "%s/%s", licences, entries[i]->d_name);
+        (void)snprintf(path, sizeof path, "%s/%s", licences, entries[i]->d_name);
         ok = ok && add_file(t, path, message);
         free(entries[i]);
     }
@@ -123,6 +131,8 @@ bool text_read(text *t, const char *file, char *message)
         return false;
     }
     index_characters(t);
+    for (size_t i = 0; i < t->train_length; i++)
+        t->hash = random_bits(t->hash, t->vocabulary[t->train[i]]);
     return true;
 }
 
@@ -188,10 +198,10 @@ void windows_seek(windows *w, int64_t epoch, int64_t taken)
     w->taken = taken;
 }
 
-const unsigned char *windows_next(windows *w)
+bool windows_next(windows *w)
 {
     if (w->taken >= windows_per_epoch(w))
-        return NULL;
+        return false;
     const uint64_t key = random_bits(w->seed, (uint64_t)w->epoch);
     const size_t shift = random_bits(key, 0) % w->length;
     const uint64_t first = ((uint64_t)w->taken * w->ranks + w->rank) * w->sequences;
@@ -202,5 +212,5 @@ const unsigned char *windows_next(windows *w)
         memcpy(w->characters + i * size, w->text->train + shift + window * w->length, size);
     }
     w->taken++;
-    return w->characters;
+    return true;
 }

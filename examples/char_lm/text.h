@@ -16,9 +16,13 @@ typedef struct text {
     size_t train_length, held_out_length;
     unsigned char vocabulary[256]; /* the byte that each index stands for, ascending */
     size_t vocabulary_size;
+    uint64_t hash; /* of the bytes to train on */
 } text;
 
-/* Reads a file; with NULL, the licence texts that every Debian system has. False: `message` (256 bytes) says why. */
+/* The bytes of a file, to be freed. False: `message` (256 bytes) says why. */
+bool read_file(const char *path, unsigned char **bytes, size_t *length, char *message);
+
+/* Reads the text in a file; with NULL, the licence texts that every Debian system has. False: as above. */
 bool text_read(text *text, const char *file, char *message);
 void text_free(text *text);
 
@@ -44,8 +48,8 @@ int64_t windows_per_epoch(const windows *windows);
 /* Goes to where `taken` micro-batches of an epoch were taken. */
 void windows_seek(windows *windows, int64_t epoch, int64_t taken);
 
-/* The next micro-batch, of sequences one after the other; NULL at the end of the epoch. Valid until the next call. */
-const unsigned char *windows_next(windows *windows);
+/* Takes the next micro-batch into `characters` and `keys`. False at the end of the epoch. */
+bool windows_next(windows *windows);
 
 /* Place `index` of `count` in a random order. */
 uint64_t shuffled(uint64_t key, uint64_t index, uint64_t count);
