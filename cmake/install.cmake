@@ -20,7 +20,7 @@ function(tempo_install_pkg_config name)
 endfunction()
 
 # The headers of the libraries beside the core, which include tempo.h and not the other way round.
-set(train_headers trainer.h communicator.h log.h progress.h)
+set(train_headers trainer.h communicator.h checkpoint.h log.h progress.h)
 set(excluded)
 foreach(header IN LISTS train_headers)
     list(APPEND excluded PATTERN ${header} EXCLUDE)

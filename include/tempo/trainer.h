@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tempo/checkpoint.h>
 #include <tempo/communicator.h>
 #include <tempo/tempo.h>
 
@@ -52,12 +53,6 @@ typedef struct tempo_data_source {
      * next() do it, at their cost. */
     int (*skip)(void *context, int64_t epoch, int64_t count);
 } tempo_data_source;
-
-/* Takes bytes; returns 0, or another number when they cannot be kept. */
-typedef struct tempo_sink {
-    int (*write)(void *context, const void *bytes, size_t length);
-    void *context;
-} tempo_sink;
 
 /* What is trained. */
 typedef struct tempo_model {
@@ -212,10 +207,13 @@ TEMPO_API tempo_status tempo_trainer_checkpoint(tempo_trainer *trainer, tempo_er
 
 /* Goes to a checkpoint: a file, or the newest in a folder. Progress is set absolutely; the data source is moved to it;
  * training goes on to the same bits as if it had not been interrupted. `mismatch` says what counts where the checkpoint
- * has other schedules or base values. With `allow_older`, a damaged newest file gives way to the one before.
- * Errors: IO, BAD_VALUE (a damaged file, a newer format), CONFLICT, as tempo_stepper_load(). */
+ * has another run, other schedules or base values. If `passed_over` is not NULL, a newest checkpoint that cannot be used
+ * is reported to it, and gives way to the one before. Rank 0 reads, and tells the others.
+ * Errors: MISSING, IO, BAD_VALUE (a damaged file, a newer format), CONFLICT (the message lists what differs), FAILED (a
+ * callback; rank 0), as tempo_stepper_load(). After a failure the trainer can only be freed. */
 TEMPO_API tempo_status tempo_trainer_resume(tempo_trainer *trainer, const char *path, tempo_mismatch mismatch,
-                                            bool allow_older, tempo_error *error);
+                                            tempo_checkpoint_passed_over *passed_over, void *context,
+                                            tempo_error *error);
 
 /* Where the training is, and the values in force. Borrowed. */
 TEMPO_API const tempo_timestamp *tempo_trainer_now(const tempo_trainer *trainer);

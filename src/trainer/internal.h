@@ -72,7 +72,10 @@ tempo_status tempo__max_duration(tempo_time *out, const tempo_run *run, tempo_er
 /* Notes the values in force. */
 void tempo__note_values(tempo_trainer *trainer);
 
-/* --- checkpoints (resume.c) --- */
+/* --- checkpoints (save.c) --- */
+
+/* The version of the facts that a trainer writes into one. */
+enum { TEMPO__FACTS_VERSION = 1 };
 
 /* Writes one if it is time, or if `always` and none was written at this batch. */
 tempo_status tempo__checkpoint(tempo_trainer *trainer, bool always, tempo_error *error);
