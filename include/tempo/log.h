@@ -97,7 +97,16 @@ TEMPO_API const tempo_error *tempo_log_error(const tempo_log *log);
 /* The batch of the last record; 0: there is none. */
 TEMPO_API int64_t tempo_log_batch(const tempo_log *log);
 
-/* Writes what is left and frees the log (may be NULL), also when that fails. Errors: IO: records are lost. */
+/* Opens a log for a trainer, at the batch where it stands (so after tempo_trainer_resume()), and lets the trainer feed
+ * it after each update and sync it at each checkpoint and at the end of a fit. Of `options`, columns and batch are the
+ * trainer's: a column for each driven field, `lr`, or `group.lr` where the group has a name (its number, where several have
+ * none). The fit fails when the log does; tempo_log_error() says why. The log must outlive the trainer's fits: close it
+ * after them. On many ranks, only one of them has a log. Errors: as tempo_log_open(). */
+TEMPO_API tempo_status tempo_log_attach(tempo_log **out, tempo_trainer *trainer, const tempo_log_options *options,
+                                        tempo_error *error);
+
+/* Writes what is left and frees the log (may be NULL), also when that fails. Does not wait for the disk:
+ * call tempo_log_sync() before if that matters. Errors: IO: records are lost. */
 TEMPO_API tempo_status tempo_log_close(tempo_log *log, tempo_error *error);
 
 #ifdef __cplusplus

@@ -91,6 +91,13 @@ TEMPO_API void tempo_progress_finish(tempo_progress *progress);
 /* Changes how long the training is. */
 TEMPO_API void tempo_progress_set_total(tempo_progress *progress, tempo_time total);
 
+/* Makes a display for a trainer, which draws after each update and finishes at the end of a fit. Of `options`, the trainer
+ * sets total, start and tracks, and batches_per_epoch where its run says so. Must outlive the trainer's fits.
+ * Errors: as tempo_progress_new(). */
+TEMPO_API tempo_status tempo_progress_attach(tempo_progress **out, tempo_trainer *trainer,
+                                             const tempo_progress_options *options, tempo_error *error);
+
+/* Ends a line that is drawn. `progress` may be NULL. */
 TEMPO_API void tempo_progress_free(tempo_progress *progress);
 
 #ifdef __cplusplus

@@ -433,7 +433,7 @@ tempo_status tempo_log_close(tempo_log *log, tempo_error *error)
 {
     if (!log)
         return TEMPO_OK;
-    tempo_status status = tempo_log_sync(log, error);
+    tempo_status status = flush(log) ? keep_error(log, error) : TEMPO_OK;
     const int file = log->file;
     log->file = -1;
     if (close(file) != 0 && !status)

@@ -128,6 +128,8 @@ void tempo_progress_free(tempo_progress *progress)
 {
     if (!progress)
         return;
+    if (progress->is_drawn)
+        (void)fputc('\n', progress->options.out);
     tempo__arena arena = progress->arena;
     tempo__arena_free(&arena);
 }
