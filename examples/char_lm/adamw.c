@@ -1,4 +1,5 @@
-/* adamw.c: see adamw.h. The order of operations is PyTorch's, so that the bits are. */
+/* adamw.c: see adamw.h. The order of operations is PyTorch's, which on many machines also fuses
+ * some: means may differ from its in the last bit. */
 #include "adamw.h"
 
 #include <math.h>

@@ -132,6 +132,12 @@ static bool make_folder(run *r)
     return false;
 }
 
+static void pass_over(void *context, const char *path, const tempo_error *why)
+{
+    (void)context;
+    (void)fprintf(stderr, "char_lm: %s cannot be used: %s; taking the one before\n", path, why->message);
+}
+
 static bool make_trainer(run *r)
 {
     const arguments *a = &r->arguments;
@@ -148,7 +154,7 @@ static bool make_trainer(run *r)
         return false;
     const char *from = a->resume ? a->resume : a->branch;
     const tempo_mismatch mismatch = a->branch ? TEMPO_MISMATCH_CONFIG : TEMPO_MISMATCH_ERROR;
-    return !from || !tempo_trainer_resume(r->trainer, from, mismatch, true, &r->error);
+    return !from || !tempo_trainer_resume(r->trainer, from, mismatch, pass_over, NULL, &r->error);
 }
 
 /* The first rank shows and writes what happens; the others train. */
