@@ -40,6 +40,7 @@ symbols: all ## rewrite the lists of exported symbols after a wanted change
 	@tests/abi/symbols build/libtempo.so >tests/abi/tempo.symbols
 	@tests/abi/symbols build/libtempo_documents.so >tests/abi/tempo_documents.symbols
 	@tests/abi/symbols build/libtempo_train.so >tests/abi/tempo_train.symbols
+	@[ ! -e build/libtempo_mpi.so ] || tests/abi/symbols build/libtempo_mpi.so >tests/abi/tempo_mpi.symbols
 
 install: all ## install to PREFIX (/usr/local), below DESTDIR
 	@cmake --install build --prefix $(PREFIX)

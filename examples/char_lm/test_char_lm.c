@@ -108,9 +108,10 @@ static void updates_agree_with_torch(void **state)
                 fail_msg("step %d, parameter %d: %a, not %a", step + 1, i, (double)values[i],
                          (double)expected[step][i]);
     }
-    for (int i = 0; i < 5; i++) /* torch fuses the mean's product and sum where the machine can */
-        if (fabsf(means[i] - means_after[i]) > 0x1p-23F * fabsf(means_after[i]) || squares[i] != squares_after[i])
-            fail_msg("parameter %d: %a %a", i, (double)means[i], (double)squares[i]);
+    for (int i = 0; i < 5; i++) { /* torch fuses products and sums where the machine can */
+        assert_true(fabsf(means[i] - means_after[i]) <= 0x1p-23F * fabsf(means_after[i]));
+        assert_true(fabsf(squares[i] - squares_after[i]) <= 0x1p-23F * squares_after[i]);
+    }
 }
 
 /* --- the order of the text --- */

@@ -8,9 +8,9 @@
  *   resume(tempo_checkpoint_facts(checkpoint), tempo_checkpoint_model(checkpoint, &length), length);
  *   tempo_checkpoint_free(checkpoint);
  *
- * A checkpoint holds facts (any plain values; the trainer's are in docs/checkpoints.md, with the format to the byte) and
- * the model's own bytes. The trainer does all of this by itself; these functions are for loops of one's own, and for
- * programs that look into checkpoints.
+ * A checkpoint holds facts (any plain values) and the model's own bytes; docs/checkpoints.md has the format to the
+ * byte. The trainer does all of this by itself; these functions are for loops of one's own, and for programs that look
+ * into checkpoints.
  *
  * For Linux: it takes POSIX calls, and flock(). Errors of status IO name the file and the system's reason.
  */
@@ -55,10 +55,10 @@ typedef struct tempo_checkpoint_content {
  * was before or the whole new checkpoint: it is written to `path`.part, flushed to the disk, and renamed, in this
  * order; then the folder is flushed. What was at `path` before is replaced, whatever it was.
  *
- * On failure there is no .part, and `path` is as before; but if only the folder could not be flushed, the new checkpoint
- * is complete and in place, and only a crash of the machine might undo that. A process that is killed leaves a .part
- * behind, which the next call for this `path` writes over. A .part that is no checkpoint, finished or not, is somebody
- * else's: it is left alone, and the call fails.
+ * On failure there is no .part, and `path` is as before; but if only the folder could not be flushed, the new
+ * checkpoint is complete and in place, and only a crash of the machine might undo that. A process that is killed leaves
+ * a .part behind, which the next call for this `path` writes over. A .part that is no checkpoint, finished or not, is
+ * somebody else's: it is left alone, and the call fails.
  *
  * Errors: BAD_VALUE (`batch` or `epoch`), FAILED (`save`: the message has its number), IO (also: another process is
  * writing to the same `path`), NO_MEMORY; as tempo_value_parse(), when the facts could not be read back.
@@ -98,8 +98,8 @@ typedef struct tempo_checkpoint_file {
     const char *path;
     /* Completed; -1 if the header is damaged. */
     int64_t batch, epoch;
-    /* Whether the header is intact and of a format that can be read, and the file as long as it says. Whether the rest is
-     * intact too, only tempo_checkpoint_open() finds out. */
+    /* Whether the header is intact and of a format that can be read, and the file as long as it says. Whether the
+     * rest is intact too, only tempo_checkpoint_open() finds out. */
     bool is_readable;
 } tempo_checkpoint_file;
 
@@ -124,17 +124,17 @@ TEMPO_API const tempo_checkpoint_file *tempo_checkpoint_list_at(const tempo_chec
 /* Told about a checkpoint that cannot be used, and why. */
 typedef void tempo_checkpoint_passed_over(void *context, const char *path, const tempo_error *why);
 
-/* Opens the newest checkpoint of a folder. If it cannot be used (damaged, unreadable, of a newer format), that is an error
- * if `passed_over` is NULL; else it is told so, and the one before is tried, and so on.
+/* Opens the newest checkpoint of a folder. If it cannot be used (damaged, unreadable, of a newer format), that is an
+ * error if `passed_over` is NULL; else it is told so, and the one before is tried, and so on.
  * Errors: MISSING (there is no checkpoint at all), as tempo_checkpoint_open() and tempo_checkpoint_list_new(). */
 TEMPO_API tempo_status tempo_checkpoint_open_latest(tempo_checkpoint **out, const char *folder,
                                                     tempo_checkpoint_passed_over *passed_over, void *context,
                                                     const tempo_allocator *allocator, tempo_error *error);
 
-/* Removes the oldest checkpoints of a folder, so that `count` stay (0: all). Only readable ones (see is_readable) count and
- * are removed: nothing else that is in the folder is touched, damaged checkpoints included. `written` (NULL: none) is one of
- * those that stay, even if others are newer. How many were removed is left in `removed` (NULL: not wanted), also on
- * failure. Errors: IO, NO_MEMORY. Cost: as tempo_checkpoint_list_new(). */
+/* Removes the oldest checkpoints of a folder, so that `count` stay (0: all). Only readable ones (see is_readable) count
+ * and are removed: nothing else that is in the folder is touched, damaged checkpoints included. `written` (NULL: none)
+ * is one of those that stay, even if others are newer. How many were removed is left in `removed` (NULL: not wanted),
+ * also on failure. Errors: IO, NO_MEMORY. Cost: as tempo_checkpoint_list_new(). */
 TEMPO_API tempo_status tempo_checkpoint_keep(const char *folder, size_t count, const char *written, size_t *removed,
                                              const tempo_allocator *allocator, tempo_error *error);
 

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,14 +70,11 @@ static entry *add_entry(tempo_checkpoint_list *list)
 
 static char *join(tempo__arena *arena, const char *folder, const char *name)
 {
-    const size_t length = strlen(folder), name_length = strlen(name);
-    const bool has_slash = length > 0 && folder[length - 1] == '/';
-    char *path = tempo__arena_take(arena, length + name_length + 2, 1);
-    if (!path)
-        return NULL;
-    memcpy(path, folder, length);
-    path[length] = '/';
-    memcpy(path + length + !has_slash, name, name_length);
+    const size_t length = strlen(folder), size = length + strlen(name) + sizeof "/";
+    const char *slash = length > 0 && folder[length - 1] == '/' ? "" : "/";
+    char *path = tempo__arena_take(arena, size, 1);
+    if (path)
+        (void)snprintf(path, size, "%s%s%s", folder, slash, name);
     return path;
 }
 
@@ -151,33 +149,35 @@ static int compare(const void *left, const void *right)
     return order ? order : strcmp(b->seen.path, a->seen.path);
 }
 
-static tempo_checkpoint_list *new_list(const tempo_allocator *allocator)
+static tempo_status fill_list(tempo_checkpoint_list *list, const char *folder, tempo_error *error)
 {
-    const tempo_allocator memory = tempo__allocator_or_default(allocator);
-    tempo_checkpoint_list *list = tempo__allocate(&memory, sizeof *list);
-    if (list)
-        tempo__arena_init(&list->arena, &memory);
-    return list;
+    DIR *stream = opendir(folder);
+    if (!stream)
+        return tempo__fail_file(error, "read the folder", folder, errno);
+    const tempo_status status = look_through(list, stream, folder, error);
+    (void)closedir(stream);
+    if (!status && list->count)
+        qsort(list->entries, list->count, sizeof *list->entries, compare);
+    return status;
 }
 
 tempo_status tempo_checkpoint_list_new(tempo_checkpoint_list **out, const char *folder,
                                        const tempo_allocator *allocator, tempo_error *error)
 {
     *out = NULL;
-    DIR *stream = opendir(folder);
-    if (!stream)
-        return tempo__fail_file(error, "read the folder", folder, errno);
-    tempo_checkpoint_list *list = new_list(allocator);
-    const tempo_status status = list ? look_through(list, stream, folder, error) : tempo__out_of_memory(error);
-    (void)closedir(stream);
-    if (status) {
-        tempo_checkpoint_list_free(list);
-        return status;
+    const tempo_allocator memory = tempo__allocator_or_default(allocator);
+    tempo_checkpoint_list *list = tempo__allocate(&memory, sizeof *list);
+    if (!list) {
+        (void)tempo__out_of_memory(error);
+        return TEMPO_NO_MEMORY;
     }
-    if (list->count)
-        qsort(list->entries, list->count, sizeof *list->entries, compare);
-    *out = list;
-    return TEMPO_OK;
+    tempo__arena_init(&list->arena, &memory);
+    const tempo_status status = fill_list(list, folder, error);
+    if (status)
+        tempo_checkpoint_list_free(list);
+    else
+        *out = list;
+    return status;
 }
 
 /* --- the latest --- */

@@ -226,8 +226,6 @@ static tempo_status open_temporary(writer *w, tempo_error *error)
     tempo_status status = open_locked(w, error);
     if (!status)
         status = check_is_ours(w, error);
-    if (!status && ftruncate(w->file, 0) != 0)
-        status = fail_errno(w, error);
     if (status && w->file >= 0) {
         (void)close(w->file);
         w->file = -1;
@@ -277,10 +275,22 @@ static tempo_status put_content(writer *w, const tempo_checkpoint_content *conte
     return w->reason ? fail(w, error) : TEMPO_OK;
 }
 
-/* Some file systems have no way to flush a folder, and say so; then the renaming is as safe as they make it. */
-static bool flush_folder(const writer *w)
+static bool flush_to_disk(int descriptor)
 {
-    return fsync(w->folder) == 0 || errno == EINVAL || errno == ENOTSUP;
+    while (fsync(descriptor) != 0)
+        if (errno != EINTR)
+            return false;
+    return true;
+}
+
+/* Some file systems have no way to flush a folder, and say so; then the renaming is as safe as they make it. */
+static tempo_status flush_folder(writer *w, tempo_error *error)
+{
+    if (flush_to_disk(w->folder) || errno == EINVAL || errno == ENOTSUP)
+        return TEMPO_OK;
+    const tempo_status status = fail_errno(w, error);
+    tempo__advise(error, "the checkpoint is whole and in place, but a crash of the machine might still undo that");
+    return status;
 }
 
 /* The order is what makes it safe: the bytes are on the disk before the name is, and `path` is never without a file. */
@@ -290,15 +300,18 @@ static tempo_status write_file(writer *w, const tempo_checkpoint_content *conten
     tempo_status status = open_temporary(w, error);
     if (status)
         return status;
-    status = put_content(w, content, facts, error);
-    if (!status && fsync(w->file) != 0)
+    if (ftruncate(w->file, 0) != 0)
+        status = fail_errno(w, error);
+    if (!status)
+        status = put_content(w, content, facts, error);
+    if (!status && !flush_to_disk(w->file))
         status = fail_errno(w, error);
     if (!status && renameat(w->folder, w->temporary, w->folder, name_of(w->path)) != 0)
         status = fail_errno(w, error);
     if (status)
         (void)unlinkat(w->folder, w->temporary, 0);
-    else if (!flush_folder(w))
-        status = fail_errno(w, error);
+    else
+        status = flush_folder(w, error);
     (void)close(w->file); /* what it could report, fsync() has; the lock ends here */
     return status;
 }
@@ -313,7 +326,11 @@ static tempo_status write_to(const char *path, const tempo_checkpoint_content *c
     w->folder = w->file = -1;
     w->temporary_size = strlen(path) + sizeof suffix;
     w->temporary = tempo__allocate(memory, w->temporary_size);
-    tempo_status status = w->temporary ? open_folder(w, error) : tempo__out_of_memory(error);
+    tempo_status status = TEMPO_NO_MEMORY;
+    if (w->temporary)
+        status = open_folder(w, error);
+    else
+        (void)tempo__out_of_memory(error);
     if (!status)
         status = write_file(w, content, facts, error);
     if (w->folder >= 0)
