@@ -244,13 +244,13 @@ static void a_terminal_has_one_line_that_is_drawn_again_and_ended(void **state)
 {
     (void)state;
     int end;
-    FILE *out = open_terminal(&end, 60);
+    FILE *out = open_terminal(&end, 70);
     if (!out)
         skip();
     tempo_progress *progress = make(out, (tempo_time){TEMPO_BATCH, 100, 0});
     const double lr = 0.5;
     tempo_progress_update(progress, &(tempo_timestamp){.batch = 1}, 2, &lr);
-    assert_read(end, "\rtoy  .................    1%  1ba/100ba  loss 2.000  lr 0.5\033[K");
+    assert_read(end, "\rtoy  ...........................    1%  1ba/100ba  loss 2.000  lr 0.5\033[K");
     clock_now += 0.05;
     tempo_progress_update(progress, &(tempo_timestamp){.batch = 2}, 2, &lr);
     assert_read(end, "");
@@ -258,9 +258,9 @@ static void a_terminal_has_one_line_that_is_drawn_again_and_ended(void **state)
     assert_read(end, "\r\033[K");
     clock_now += 0.95;
     tempo_progress_update(progress, &(tempo_timestamp){.batch = 11}, 2, &lr);
-    assert_read(end, "\rtoy   11%  11ba/100ba  loss 2.000  lr 0.5  10ba/s  0:09 left\033[K");
+    assert_read(end, "\rtoy   11%  11ba/100ba  loss 2.000  lr 0.5  11ba/s  0:09 left\033[K");
     tempo_progress_finish(progress);
-    assert_read(end, "\rtoy  #.......   11%  11ba/100ba  loss 2.000  lr 0.5  11ba/s\033[K\r\n");
+    assert_read(end, "\rtoy   11%  11ba/100ba  loss 2.000  lr 0.5  11ba/s  0:09 left\033[K\r\n");
     tempo_progress_free(progress);
     (void)fclose(out);
     (void)close(end);
