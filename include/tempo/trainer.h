@@ -61,7 +61,8 @@ typedef struct tempo_model {
      * samples: of several, weighted by their samples, it becomes that of the update. */
     int (*train)(void *context, const tempo_batch *batch, double *loss);
     /* One update, with the groups' fields as they stand; on many ranks, of gradients averaged over them. Sets `*applied`
-     * (true before) to false if it was skipped, as mixed-precision scalers do: it does not count then, on any rank. */
+     * (true before) to false if it was skipped, as mixed-precision scalers do: it does not count then, on any rank.
+     * One that fails must take part in the sums of the others first, or they wait for it. */
     int (*update)(void *context, bool *applied);
     /* Writes everything of the model that a training has to go on from: weights, the optimizer's state, random generators.
      * NULL: no checkpoints. Only called on rank 0. */
@@ -190,7 +191,8 @@ TEMPO_API tempo_status tempo_trainer_on(tempo_trainer *trainer, const tempo_call
  * tempo_stepper_step_to(). A failure on one rank is an error on all of them. */
 TEMPO_API tempo_status tempo_trainer_fit(tempo_trainer *trainer, tempo_error *error);
 
-/* Ends the fit after the batch that is being trained; from a callback. It may be taken up again. */
+/* Ends the fit after the batch that is being trained; from a callback. On several ranks, one that asks for it after the
+ * update (in BATCH_END, say) ends it one update later, when the others have learnt of it. It may be taken up again. */
 TEMPO_API void tempo_trainer_stop(tempo_trainer *trainer);
 
 /* Whether the last fit ended by a signal. */

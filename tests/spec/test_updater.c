@@ -17,7 +17,7 @@ typedef struct optimizer {
 static void set_up(optimizer *o, double first, double second)
 {
     *o = (optimizer){.fields = {{"lr", first, NULL, &o->lr[0]}, {"lr", second, NULL, &o->lr[1]}},
-                     .groups = {{"body", &o->fields[0], 1}, {"head", &o->fields[1], 1}}};
+                     .groups = {{"body", &o->fields[0], 1, false}, {"head", &o->fields[1], 1, false}}};
 }
 
 static tempo_updater *make(const optimizer *o, const tempo_update_rule *rule)
