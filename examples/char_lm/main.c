@@ -18,12 +18,12 @@
 #include "world.h"
 
 static const char *const usage =
-    "usage: char_lm SCHEDULE [--data FILE] [--out FOLDER] [--lr BASE] [--max-duration TIME] [--resume | --branch "
-    "PATH]\n"
+    "usage: char_lm SCHEDULE [OPTIONS]\n"
     "\n"
     "  SCHEDULE             a Tempo document with the groups decay and rest: see examples/char_lm/*.yaml\n"
     "  --data FILE          text to train on; the licence texts of Debian if not given\n"
     "  --out FOLDER         for run.csv and checkpoints; nothing is written if not given\n"
+    "  --keep COUNT         of checkpoints: the newest; 1 if not given, 0: all\n"
     "  --lr BASE            in place of the document's, in both groups\n"
     "  --max-duration TIME  in place of the document's\n"
     "  --resume PATH        go on from a checkpoint, or from the newest in a folder\n"
@@ -32,7 +32,7 @@ static const char *const usage =
 /* --- arguments --- */
 
 typedef struct arguments {
-    const char *schedule, *data, *out, *lr, *max_duration, *resume, *branch;
+    const char *schedule, *data, *out, *keep, *lr, *max_duration, *resume, *branch;
 } arguments;
 
 static bool read_arguments(arguments *a, int count, char **words)
@@ -40,9 +40,13 @@ static bool read_arguments(arguments *a, int count, char **words)
     const struct {
         const char *name;
         const char **value;
-    } options[] = {{"--data", &a->data},     {"--out", &a->out},
-                   {"--lr", &a->lr},         {"--max-duration", &a->max_duration},
-                   {"--resume", &a->resume}, {"--branch", &a->branch}};
+    } options[] = {{"--data", &a->data},
+                   {"--out", &a->out},
+                   {"--keep", &a->keep},
+                   {"--lr", &a->lr},
+                   {"--max-duration", &a->max_duration},
+                   {"--resume", &a->resume},
+                   {"--branch", &a->branch}};
     for (int i = 1; i < count; i++) {
         const char **value = words[i][0] == '-' ? NULL : &a->schedule;
         for (size_t j = 0; j < sizeof options / sizeof *options; j++)
@@ -141,11 +145,12 @@ static void pass_over(void *context, const char *path, const tempo_error *why)
 static bool make_trainer(run *r)
 {
     const arguments *a = &r->arguments;
+    const size_t keep = a->keep ? strtoul(a->keep, NULL, 10) : 1;
     tempo_trainer_options options = {
         .run = *tempo_document_run(r->document),
         .schedule = tempo_document_schedule(r->document),
         .evaluation.every = "0.05dur",
-        .checkpoints = {.folder = a->out, .every = "0.1dur"},
+        .checkpoints = {.folder = a->out, .every = "0.1dur", .keep = keep},
         .catch_signals = a->out,
         .communicator = &r->world,
     };

@@ -191,13 +191,12 @@ static bool start_windows(training *t, const training_options *o)
 static bool connect_field(training *t, int group, tempo_field *field)
 {
     adamw_group *numbers = &t->model->groups[group];
-    if (strcmp(field->name, "lr") == 0)
-        field->as_float = &numbers->lr;
-    else if (strcmp(field->name, "weight_decay") == 0)
-        field->as_float = &numbers->weight_decay;
-    else
+    const bool is_lr = strcmp(field->name, "lr") == 0;
+    if (!is_lr && strcmp(field->name, "weight_decay") != 0)
         return refuse(t, "optimizer: the fields of a group are lr and weight_decay");
-    *field->as_float = (float)field->base; /* of a field that no schedule drives, too */
+    float *number = is_lr ? &numbers->lr : &numbers->weight_decay;
+    field->as_float = number;
+    *number = (float)field->base; /* of a field that no schedule drives, too */
     return true;
 }
 
@@ -227,8 +226,9 @@ bool training_start(training *t, const training_options *o)
     model_shape wanted = shape;
     wanted.vocabulary = t->text.vocabulary_size;
     t->model = model_new(&wanted, o->seed);
-    if (t->model)
-        t->sums = malloc((t->model->parameter_count + 1) * sizeof *t->sums);
+    if (!t->model)
+        return refuse(t, "out of memory");
+    t->sums = malloc((t->model->parameter_count + 1) * sizeof *t->sums);
     if (!t->sums)
         return refuse(t, "out of memory");
     return connect_groups(t, o);

@@ -39,8 +39,9 @@ void training_free(training *training);
 /* Fills in what concerns the model: groups, data, model. */
 void training_describe(training *training, tempo_trainer_options *options);
 
-/* The mean loss on the text that is held out, in nats per character. Returns 0, as a callback does. */
-int training_held_out(void *training, double *loss);
+/* The mean loss on the text that is held out, in nats per character; `context` is a training. Returns 0, as a
+ * callback does. */
+int training_held_out(void *context, double *loss);
 
 /* Lets the model write `count` characters after the first words of the held-out text. */
 bool training_write(training *training, size_t count, char *to);
