@@ -9,7 +9,7 @@
 
 enum { FAILED = 1 };
 
-/* The sizes that learned best in half a minute. */
+/* Sizes that learn well in less than a minute. */
 static const model_shape shape = {.context = 8, .embedding = 16, .hidden = 192, .dropped = 64};
 
 static bool refuse(training *t, const char *problem)
