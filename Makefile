@@ -7,7 +7,7 @@ CONFIGURE = cmake -S . -B build >/dev/null
 MAKEFLAGS += --no-print-directory
 BUILD = cmake --build build -j $(JOBS)
 
-.PHONY: all demo test check bench symbols install clean help
+.PHONY: all demo test check bench peers symbols install clean help
 
 all: ## build libraries and program in build/
 	@$(CONFIGURE)
@@ -36,6 +36,10 @@ check: ## format, static analysis, both compilers, sanitizers
 bench: ## what is fast, each as a ratio measured in the same run
 	@tools/dependencies build
 	@bench/run
+
+peers: ## record the golden rows afresh from the real systems, and report differences
+	@tools/dependencies peers
+	@tests/peers/run record.py
 
 symbols: all ## rewrite the lists of exported symbols after a wanted change
 	@tests/abi/symbols build/libtempo.so >tests/abi/tempo.symbols

@@ -81,18 +81,19 @@ typedef struct tempo_evaluation {
 /* --- events --- */
 
 /* Everything that callbacks can be called at: name, words. */
-#define TEMPO_EVENT_LIST(X)                                                             \
-    X(FIT_START, "fit_start")           /* before the first batch of a fit */           \
-    X(EPOCH_START, "epoch_start")       /* before the first batch of an epoch */        \
-    X(BATCH_START, "batch_start")       /* before the first micro-batch of an update */ \
-    X(UPDATE_SKIPPED, "update_skipped") /* the model did not apply an update */         \
-    X(BATCH_END, "batch_end")           /* an update is committed */                    \
-    X(EVALUATION, "evaluation")         /* the model was evaluated */                   \
-    X(EPOCH_END, "epoch_end")           /* an epoch is completed */                     \
-    X(CHECKPOINT, "checkpoint")         /* a checkpoint is written */                   \
-    X(EXTENDED, "extended")             /* the training was made longer */              \
-    X(INTERRUPTED, "interrupted")       /* a signal ends the training */                \
-    X(FIT_END, "fit_end")               /* after the last batch of a fit */
+#define TEMPO_EVENT_LIST(X)                                                                 \
+    X(FIT_START, "fit_start")               /* before the first batch of a fit */           \
+    X(EPOCH_START, "epoch_start")           /* before the first batch of an epoch */        \
+    X(BATCH_START, "batch_start")           /* before the first micro-batch of an update */ \
+    X(UPDATE_SKIPPED, "update_skipped")     /* the model did not apply an update */         \
+    X(BATCH_END, "batch_end")               /* an update is committed */                    \
+    X(EVALUATION, "evaluation")             /* the model was evaluated */                   \
+    X(EPOCH_END, "epoch_end")               /* an epoch is completed */                     \
+    X(CHECKPOINT_START, "checkpoint_start") /* time to save what a checkpoint relies on */  \
+    X(CHECKPOINT, "checkpoint")             /* a checkpoint is written */                   \
+    X(EXTENDED, "extended")                 /* the training was made longer */              \
+    X(INTERRUPTED, "interrupted")           /* a signal ends the training */                \
+    X(FIT_END, "fit_end")                   /* after the last batch of a fit */
 
 typedef enum tempo_event {
 #define TEMPO_EVENT_MEMBER(name, text) TEMPO_EVENT_##name,
@@ -112,7 +113,7 @@ typedef struct tempo_moment {
     size_t track_count;         /* the driven fields, with the values in force for the next update */
     const double *values;
     const double *used; /* the values that the last update has used */
-    const char *path;   /* CHECKPOINT: of the file; else NULL */
+    const char *path;   /* CHECKPOINT_START, CHECKPOINT: of the file; else NULL */
 } tempo_moment;
 
 /* A callback. Those of one event are called in the order in which they were added. */

@@ -77,6 +77,14 @@ static inline double tempo__ratio(int64_t numerator, int64_t denominator)
     return tempo__ratio_of_large(numerator, denominator);
 }
 
+/* a / b for a >= 0 and b > 0. Many processors take several times as long for 64 bits as for 32. */
+static inline int64_t tempo__quotient(int64_t a, int64_t b)
+{
+    if (a <= UINT32_MAX && b <= UINT32_MAX)
+        return (uint32_t)a / (uint32_t)b;
+    return a / b;
+}
+
 /* value truncated toward zero. False for NaN and what does not fit. */
 bool tempo__truncate(int64_t *out, double value);
 /* Sum and product; false when the result does not fit. */

@@ -187,9 +187,11 @@ static char *take_json_name(reader *r, tempo_status *status)
 {
     char *name = calloc(strlen(r->at) + 1, 1);
     size_t length = 0;
-    *status = name ? TEMPO_OK : tempo__out_of_memory(r->error);
-    if (name && !skip(r, '"'))
-        *status = fail_here(r, "a name in quotes");
+    if (!name) {
+        *status = tempo__out_of_memory(r->error);
+        return NULL;
+    }
+    *status = skip(r, '"') ? TEMPO_OK : fail_here(r, "a name in quotes");
     while (!*status && *r->at && *r->at != '"') {
         unsigned code = 0;
         int used = 0;

@@ -135,6 +135,7 @@ static const tempo_type types[] = {
         .example = "llmfoundry.InverseSquareRootWithWarmupScheduler t_warmup=500ba t_scale=1000ba t_cooldown=1000ba",
         .example_run = "--max-duration 10000ba",
         PARAMETERS(parameters),
+        .proportional = true,
         .bind = bind,
         .value = value,
         .joint = joint,

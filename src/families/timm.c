@@ -173,7 +173,7 @@ static bool find_place(const cycles *c, int64_t time, place *out)
     const double growth = finite_power(c->mul, (double)cycle);
     out->length = finite(growth * (double)c->length);
     out->done = (double)time - (1 - growth) / (1 - c->mul) * (double)c->length;
-    out->length_power = pow(out->length, c->k);
+    out->length_power = c->k == 1.0 ? out->length : pow(out->length, c->k);
     return true;
 }
 

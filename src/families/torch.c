@@ -96,7 +96,7 @@ static tempo_status step_bind(tempo__binding *binding, void **prepared)
 static double step_value(const void *prepared, const tempo_timestamp *now, double base)
 {
     const curve *c = prepared;
-    const int64_t drops = tempo__steps_at(&c->steps, now) / c->length;
+    const int64_t drops = tempo__quotient(tempo__steps_at(&c->steps, now), c->length);
     return base * finite_power(c->exponent, (double)drops);
 }
 
@@ -377,6 +377,7 @@ static const tempo_type types[] = {
         .example_run = TORCH_EPOCHS,
         PARAMETERS(step_parameters),
         .counting = TEMPO__COUNTS_STEPS,
+        .proportional = true,
         .bind = step_bind,
         .value = step_value,
         .next = step_next,
@@ -395,6 +396,7 @@ static const tempo_type types[] = {
         .example_run = TORCH_EPOCHS,
         PARAMETERS(multi_parameters),
         .counting = TEMPO__COUNTS_STEPS,
+        .proportional = true,
         .bind = multi_bind,
         .value = multi_value,
         .next = multi_next,
@@ -412,6 +414,7 @@ static const tempo_type types[] = {
         .example_run = TORCH_EPOCHS,
         PARAMETERS(constant_parameters),
         .counting = TEMPO__COUNTS_STEPS,
+        .proportional = true,
         .bind = constant_bind,
         .value = constant_value,
         .next = constant_next,
@@ -428,6 +431,7 @@ static const tempo_type types[] = {
         .example_run = TORCH_EPOCHS,
         PARAMETERS(linear_parameters),
         .counting = TEMPO__COUNTS_STEPS,
+        .proportional = true,
         .bind = linear_bind,
         .value = linear_value,
         .next = linear_next,
@@ -445,6 +449,7 @@ static const tempo_type types[] = {
         .example_run = TORCH_EPOCHS,
         PARAMETERS(exponential_parameters),
         .counting = TEMPO__COUNTS_STEPS,
+        .proportional = true,
         .bind = exponential_bind,
         .value = exponential_value,
         .next = exponential_next,
@@ -461,6 +466,7 @@ static const tempo_type types[] = {
         .example_run = TORCH_EPOCHS,
         PARAMETERS(polynomial_parameters),
         .counting = TEMPO__COUNTS_STEPS,
+        .proportional = true,
         .bind = polynomial_bind,
         .value = polynomial_value,
         .next = polynomial_next,

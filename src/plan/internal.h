@@ -54,7 +54,7 @@ typedef struct tempo__request {
 /* tempo_plan_bind(), for a stepper if that is what it is made for. */
 tempo_status tempo__plan_bind(tempo_plan **out, const tempo__request *request);
 
-/* --- evaluation (plan.c) --- */
+/* --- evaluation (stack.c) --- */
 
 /* The value of a track at a timestamp. */
 double tempo__track_value(const tempo__track *track, const tempo_timestamp *now);

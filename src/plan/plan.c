@@ -26,38 +26,14 @@ const tempo_track *tempo_plan_track(const tempo_plan *plan, size_t index)
     return index < plan->track_count ? &plan->tracks[index].seen : NULL;
 }
 
-static double evaluate(const tempo__track *t, const tempo_timestamp *now);
-
-/* What a type without a closed form makes of its base. */
-static double special_value(const tempo__bound *bound, const tempo__track *track, const tempo_timestamp *now,
-                            double base)
+/* Mostly there is one schedule and it has a closed form: that is all of the work then. */
+static inline double evaluate(const tempo__track *track, const tempo_timestamp *now)
 {
-    if (bound->leader)
-        return bound->type->follow(base, evaluate(bound->leader, now), bound->leader->seen.base);
-    const int64_t step = tempo__steps_at(&bound->steps, now), last = (int64_t)bound->heard_count - 1;
-    const double heard = bound->heard[step < last ? step : last];
-    if (bound == track->stack)
-        return heard;
-    return track->seen.base == 0 ? base : base * (heard / track->seen.base);
-}
-
-static inline double evaluate(const tempo__track *t, const tempo_timestamp *now)
-{
-    double value = t->seen.base;
-    for (size_t i = 0; i < t->stack_count; i++) {
-        const tempo__bound *bound = &t->stack[i];
-        value = bound->value ? bound->value(bound->prepared, now, value) : special_value(bound, t, now, value);
-        /* A growing schedule may leave the range of double (Python raises OverflowError): stay finite, here
-         * and for the next schedule, which may multiply by 0. */
-        if (isinf(value))
-            value = copysign(DBL_MAX, value);
-    }
-    return value;
-}
-
-double tempo__track_value(const tempo__track *track, const tempo_timestamp *now)
-{
-    return evaluate(track, now);
+    const tempo__bound *bound = track->stack;
+    if (track->stack_count != 1 || !bound->value)
+        return tempo__track_value(track, now);
+    const double value = bound->value(bound->prepared, now, track->seen.base);
+    return isinf(value) ? copysign(DBL_MAX, value) : value;
 }
 
 double tempo_plan_value(const tempo_plan *plan, size_t index, const tempo_timestamp *now)

@@ -95,6 +95,9 @@ struct tempo_type {
     size_t parameter_count;
     tempo__counting counting;
     bool absolute; /* the value does not depend on the base: the schedule can only be the first of a stack */
+    /* value() is the base times a factor of the time alone, and next() the previous value times one; the product is
+     * what is computed last, so that it has the same bits in whatever way the factor was found. */
+    bool proportional;
     /* Fields that the schedule drives along with lr, such as the momentum of a cycle: the first of these (ended by NULL)
      * that a group has, while the flag parameter `cycles` is true. It is bound for that on its own. NULL: none. */
     const char *const *companions;
@@ -187,7 +190,8 @@ int64_t tempo__count_at(const tempo__facts *facts, tempo_unit unit, int64_t batc
 static inline int64_t tempo__steps_at(const tempo__steps *steps, const tempo_timestamp *now)
 {
     const int64_t count = tempo__counter_at(now, steps->offset);
-    return steps->size == 1 ? count : count / steps->size;
+    /* Not `size == 1`: compilers know that dividing by 1 changes nothing, and would always divide. */
+    return steps->size > 1 ? tempo__quotient(count, steps->size) : count;
 }
 int64_t tempo__batch_of_step(const tempo__facts *facts, const tempo__steps *steps, int64_t step);
 

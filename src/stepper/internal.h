@@ -2,23 +2,31 @@
 #ifndef TEMPO_STEPPER_INTERNAL_H
 #define TEMPO_STEPPER_INTERNAL_H
 
+#include <string.h>
+
 #include <tempo/stepper.h>
 
 #include "plan/internal.h"
 
-/* One track, and the number that it is written to. */
+/* One track. */
 typedef struct tempo__slot {
     const tempo__track *track;
-    bool chains;    /* each of its schedules goes on from the value that it finds */
-    bool follows;   /* one of its schedules follows another track                 */
-    bool is_alike;  /* has the schedules and the base of the slot before, and nothing to remember */
-    size_t memory;  /* where what its schedules remember starts; see tempo__memory_of() */
-    double value;   /* last written */
-    double found;   /* before the step, of one that chains */
-    double pending; /* computed, and not yet written */
-    double *as_double;
-    float *as_float;
+    bool chains;   /* each of its schedules goes on from the value that it finds */
+    bool follows;  /* one of its schedules follows another track                 */
+    size_t memory; /* where what its schedules remember starts; see tempo__memory_of() */
 } tempo__slot;
+
+/* What slots in a row have in common, so that many groups cost little more than one. */
+typedef enum tempo__sharing {
+    TEMPO__SHARES_NOTHING,
+    TEMPO__SHARES_VALUE, /* from the same number comes the same value: the same schedules, nothing to remember */
+    TEMPO__SHARES_FACTOR /* the same schedule, of a type that is proportional                                 */
+} tempo__sharing;
+
+typedef struct tempo__span {
+    size_t first, count; /* slots */
+    tempo__sharing sharing;
+} tempo__span;
 
 /* Everything that depends on schedules and groups: replaced as a whole when one of them changes. */
 typedef struct tempo__setup {
@@ -28,10 +36,19 @@ typedef struct tempo__setup {
     tempo_group *groups; /* copies; the pointers in their fields are the caller's */
     size_t group_count;
     tempo__slot *slots; /* one for each track of the plan */
+    tempo__span *spans; /* all slots */
+    size_t span_count;
     bool has_followers;
-    double *memory;  /* of all schedules */
-    double *pending; /* the same after the step that is being taken */
+    /* One for each slot, in arrays of their own: steps go through little else. */
+    double *values; /* last written */
+    double *bases;
+    double **doubles; /* the caller's numbers, or NULL */
+    float **floats;
+    bool has_doubles, has_floats;
+    double *memory; /* of all schedules */
     size_t memory_count;
+    /* Values and memory after the step that is being taken. */
+    double *next_values, *next_memory;
 } tempo__setup;
 
 struct tempo_stepper {
@@ -44,6 +61,12 @@ struct tempo_stepper {
     tempo_timestamp now;
     tempo__setup setup;
 };
+
+/* Whether two numbers are the same, also in the sign of a zero. */
+static inline bool tempo__same_bits(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
 
 /* --- what schedules remember --- */
 
@@ -63,7 +86,30 @@ void tempo__setup_free(tempo__setup *setup);
 tempo_status tempo__schedule_copy(tempo_schedule **out, const tempo_schedule *schedule,
                                   const tempo_allocator *allocator, tempo_error *error);
 
-/* --- stepping (stepper.c) --- */
+/* --- time (counting.c) --- */
+
+/* What one step is, by the options and the setup. */
+tempo_status tempo__choose_step(tempo_stepper *stepper, tempo_error *error);
+
+/* Fails where schedules read a counter that steps do not move. */
+tempo_status tempo__check_moves(const tempo_stepper *stepper, tempo_error *error);
+
+/* Moves a time on by that many steps; false when a counter does not fit. */
+bool tempo__add_steps(tempo_timestamp *now, const tempo_stepper *stepper, int64_t steps);
+
+/* --- values (step.c) --- */
+
+/* What is being taken: from one time to another. */
+typedef struct tempo__step {
+    const tempo_timestamp *from, *to; /* equal: the first */
+    bool is_first;
+    bool is_blind; /* nothing was written yet that could be read back: the values stand for the numbers */
+    const double *metric;
+    tempo_error *error;
+} tempo__step;
+
+/* Takes a step as a whole, or not at all; nothing is written yet. */
+tempo_status tempo__take(tempo_stepper *stepper, const tempo__step *step);
 
 /* Gives the slots from `first` on the values that they have at the stepper's time without having been stepped: closed
  * forms, and the base where there is none. Errors: OUT_OF_RANGE (no value any more). */
@@ -71,8 +117,5 @@ tempo_status tempo__join(tempo_stepper *stepper, size_t first, tempo_error *erro
 
 /* Writes the values of the slots from `first` on into the caller's numbers. */
 void tempo__write(const tempo_stepper *stepper, size_t first);
-
-/* What one step is, by the options and the setup. */
-tempo_status tempo__choose_step(tempo_stepper *stepper, tempo_error *error);
 
 #endif

@@ -68,13 +68,15 @@ static bool save_memory(const tempo_stepper *stepper, const tempo__slot *slot, t
     return list != NULL;
 }
 
-static bool save_track(const tempo_stepper *stepper, const tempo__slot *slot, tempo_tree *tree, tempo_value *list)
+static bool save_track(const tempo_stepper *stepper, size_t index, tempo_tree *tree, tempo_value *list)
 {
+    const tempo__slot *slot = &stepper->setup.slots[index];
     const tempo_track *seen = &slot->track->seen;
     tempo_value *map = tempo_tree_add(tree, list, NULL, 0, TEMPO_VALUE_MAP);
     return map && tempo_tree_add_text(tree, map, "group", seen->group, strlen(seen->group)) &&
            tempo_tree_add_text(tree, map, "field", seen->field, strlen(seen->field)) &&
-           tempo_tree_add_real(tree, map, "base", seen->base) && tempo_tree_add_real(tree, map, "value", slot->value) &&
+           tempo_tree_add_real(tree, map, "base", seen->base) &&
+           tempo_tree_add_real(tree, map, "value", stepper->setup.values[index]) &&
            save_memory(stepper, slot, tree, map);
 }
 
@@ -93,7 +95,7 @@ tempo_value *tempo_stepper_save(const tempo_stepper *stepper, tempo_tree *tree, 
         return NULL;
     tempo_value *list = tempo_tree_add(tree, state, "tracks", strlen("tracks"), TEMPO_VALUE_LIST);
     for (size_t i = 0; list && i < stepper->setup.plan->track_count; i++)
-        if (!save_track(stepper, &stepper->setup.slots[i], tree, list))
+        if (!save_track(stepper, i, tree, list))
             return NULL;
     return list ? state : NULL;
 }
@@ -304,8 +306,9 @@ static tempo_status take_bases(const loading *l, const tempo__setup *setup, temp
     return groups ? TEMPO_OK : tempo__out_of_memory(l->error);
 }
 
-static tempo_status take_slot(const loading *l, const tempo__setup *setup, tempo__slot *slot, const tempo_value **next)
+static tempo_status take_slot(const loading *l, const tempo__setup *setup, size_t index, const tempo_value **next)
 {
+    const tempo__slot *slot = &setup->slots[index];
     const tempo_track *seen = &slot->track->seen;
     const tempo_value *track = find_track(l->tracks, seen, next), *list = NULL;
     if (!track) {
@@ -314,7 +317,7 @@ static tempo_status take_slot(const loading *l, const tempo__setup *setup, tempo
         return blame(l, TEMPO_CONFLICT, "tracks", l->tracks);
     }
     double *memory = setup->memory + slot->memory;
-    tempo_status status = take_finite(l, track, "value", &slot->value);
+    tempo_status status = take_finite(l, track, "value", &setup->values[index]);
     if (!status)
         status = take_member(l, track, "memory", TEMPO_VALUE_LIST, "a list", &list);
     const tempo_value *map = status ? NULL : list->first;
@@ -323,7 +326,6 @@ static tempo_status take_slot(const loading *l, const tempo__setup *setup, tempo
         for (size_t i = 0; !status && i < tempo__memory_of(type); i++)
             status = take_number(l, map, memory_name(type, i), memory++);
     }
-    slot->pending = slot->value;
     return status;
 }
 
@@ -332,7 +334,7 @@ static tempo_status take_slots(const loading *l, const tempo__setup *setup)
     const tempo_value *next = l->tracks->first;
     tempo_status status = TEMPO_OK;
     for (size_t i = 0; !status && i < setup->plan->track_count; i++)
-        status = take_slot(l, setup, &setup->slots[i], &next);
+        status = take_slot(l, setup, i, &next);
     return status;
 }
 

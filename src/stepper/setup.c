@@ -78,41 +78,88 @@ static bool follows(const tempo__track *track)
     return false;
 }
 
-static bool is_alike(const tempo__track *a, const tempo__track *b)
+/* Whether one of the schedules takes notice of the value that it finds. */
+static bool reads(const tempo__track *track)
 {
-    bool alike = a->stack_count == b->stack_count && a->seen.base == b->seen.base;
-    for (size_t i = 0; alike && i < a->stack_count; i++)
-        alike = a->stack[i].prepared == b->stack[i].prepared && a->stack[i].type == b->stack[i].type &&
-                !a->stack[i].type->follow && !tempo__memory_of(a->stack[i].type);
-    return alike;
+    for (size_t i = 0; i < track->stack_count; i++)
+        if (track->stack[i].type->next || track->stack[i].type->listen || track->stack[i].type->follow)
+            return true;
+    return false;
+}
+
+/* What a track shares with the one before it. */
+static tempo__sharing sharing_of(const tempo__track *track)
+{
+    const tempo__track *before = track - 1;
+    const tempo_type *first = track->stack->type;
+    if (track->stack_count != before->stack_count)
+        return TEMPO__SHARES_NOTHING;
+    for (size_t i = 0; i < track->stack_count; i++)
+        if (track->stack[i].prepared != before->stack[i].prepared || track->stack[i].type != before->stack[i].type ||
+            track->stack[i].type->follow || tempo__memory_of(track->stack[i].type))
+            return TEMPO__SHARES_NOTHING;
+    if (track->stack_count == 1 && first->proportional)
+        return TEMPO__SHARES_FACTOR;
+    return tempo__same_bits(track->seen.base, before->seen.base) || first->absolute ? TEMPO__SHARES_VALUE
+                                                                                    : TEMPO__SHARES_NOTHING;
+}
+
+static void make_spans(tempo__setup *setup)
+{
+    const tempo_plan *plan = setup->plan;
+    for (size_t i = 0; i < plan->track_count; i++) {
+        const tempo__sharing sharing = i ? sharing_of(&plan->tracks[i]) : TEMPO__SHARES_NOTHING;
+        tempo__span *last = setup->span_count ? &setup->spans[setup->span_count - 1] : NULL;
+        if (last && sharing) {
+            last->sharing = sharing;
+            last->count++;
+        } else {
+            setup->spans[setup->span_count++] = (tempo__span){i, 1, TEMPO__SHARES_NOTHING};
+        }
+    }
+}
+
+static bool take_arrays(tempo__setup *setup)
+{
+    const size_t count = setup->plan->track_count;
+    setup->slots = tempo__arena_take(&setup->arena, count, sizeof *setup->slots);
+    setup->spans = tempo__arena_take(&setup->arena, count, sizeof *setup->spans);
+    setup->values = tempo__arena_take(&setup->arena, count, sizeof *setup->values);
+    setup->next_values = tempo__arena_take(&setup->arena, count, sizeof *setup->next_values);
+    setup->bases = tempo__arena_take(&setup->arena, count, sizeof *setup->bases);
+    setup->doubles = tempo__arena_take(&setup->arena, count, sizeof *setup->doubles);
+    setup->floats = tempo__arena_take(&setup->arena, count, sizeof *setup->floats);
+    return setup->slots && setup->spans && setup->values && setup->next_values && setup->bases && setup->doubles &&
+           setup->floats;
 }
 
 static tempo_status make_slots(tempo__setup *setup, tempo_stepper_mode mode, tempo_error *error)
 {
     const tempo_plan *plan = setup->plan;
-    setup->slots = tempo__arena_take(&setup->arena, plan->track_count, sizeof *setup->slots);
-    if (!setup->slots)
+    if (!take_arrays(setup))
         return tempo__out_of_memory(error);
     for (size_t i = 0; i < plan->track_count; i++) {
         const tempo__track *track = &plan->tracks[i];
         const tempo_field *field = &setup->groups[track->seen.group_index].fields[track->seen.field_index];
         setup->slots[i] = (tempo__slot){
             .track = track,
-            .chains = mode == TEMPO_STEPPER_RECURSIVE && can_chain(track),
+            .chains = mode == TEMPO_STEPPER_RECURSIVE && can_chain(track) && reads(track),
             .follows = follows(track),
-            .is_alike = i > 0 && is_alike(track, track - 1),
             .memory = setup->memory_count,
-            .value = track->seen.base,
-            .as_double = field->as_double,
-            .as_float = field->as_float,
         };
+        setup->values[i] = setup->bases[i] = track->seen.base;
+        setup->doubles[i] = field->as_double;
+        setup->floats[i] = field->as_float;
+        setup->has_doubles = setup->has_doubles || field->as_double;
+        setup->has_floats = setup->has_floats || field->as_float;
         setup->has_followers = setup->has_followers || setup->slots[i].follows;
         for (size_t s = 0; s < track->stack_count; s++)
             setup->memory_count += tempo__memory_of(track->stack[s].type);
     }
+    make_spans(setup);
     setup->memory = tempo__arena_take(&setup->arena, setup->memory_count, sizeof *setup->memory);
-    setup->pending = tempo__arena_take(&setup->arena, setup->memory_count, sizeof *setup->pending);
-    return setup->memory && setup->pending ? TEMPO_OK : tempo__out_of_memory(error);
+    setup->next_memory = tempo__arena_take(&setup->arena, setup->memory_count, sizeof *setup->next_memory);
+    return setup->memory && setup->next_memory ? TEMPO_OK : tempo__out_of_memory(error);
 }
 
 tempo_status tempo__setup_new(tempo__setup *out, const tempo_stepper *stepper, const tempo_run *run,

@@ -1,344 +1,22 @@
-/* stepper.c: counting steps, computing the values after each, and writing them. Knows no type by name. */
-#include <float.h>
-#include <math.h>
+/* stepper.c: making a stepper, its steps, and groups that join. Knows no type by name. */
 #include <string.h>
 
 #include "stepper/internal.h"
 
-/* --- one step on --- */
-
-static const char *const counted[TEMPO_UNIT_COUNT] = {
-    [TEMPO_ITERATION] = "iterations", [TEMPO_EPOCH] = "epochs", [TEMPO_BATCH] = "batches",
-    [TEMPO_SAMPLE] = "samples",       [TEMPO_TOKEN] = "tokens",
-};
-
-/* What all schedules count, if that is the same; else batches. */
-static tempo__steps common_step(const tempo_plan *plan)
-{
-    tempo__steps common = {TEMPO_BATCH, tempo__counter_offset(TEMPO_BATCH), 0};
-    for (size_t t = 0; t < plan->track_count; t++)
-        for (size_t i = 0; i < plan->tracks[t].stack_count; i++) {
-            const tempo__bound *bound = &plan->tracks[t].stack[i];
-            const bool same = bound->steps.unit == common.unit && bound->steps.size == common.size;
-            if (bound->type->follow)
-                continue;
-            if (bound->type->counting == TEMPO__COUNTS_NOTHING || (common.size && !same))
-                return (tempo__steps){TEMPO_BATCH, tempo__counter_offset(TEMPO_BATCH), 1};
-            common = bound->steps;
-        }
-    common.size = common.size ? common.size : 1;
-    return common;
-}
-
-tempo_status tempo__choose_step(tempo_stepper *stepper, tempo_error *error)
-{
-    const tempo__facts *facts = &stepper->setup.plan->facts;
-    const tempo_time wanted = stepper->wanted_step;
-    if (wanted.count < 0 || wanted.unit == TEMPO_DURATION || wanted.unit == TEMPO_SECOND)
-        return tempo__fail(error, TEMPO_BAD_VALUE, "a step must be a whole time > 0 in ba, ep, sp, tok or iter");
-    stepper->step = wanted.count ? (tempo__steps){wanted.unit, tempo__counter_offset(wanted.unit), wanted.count}
-                                 : common_step(stepper->setup.plan);
-    stepper->moves = 1U << stepper->step.unit;
-    const bool knows_batches =
-        stepper->step.unit == TEMPO_BATCH || (stepper->step.unit == TEMPO_EPOCH && facts->batches_per_epoch);
-    if (knows_batches)
-        stepper->moves |= 1U << TEMPO_BATCH | (facts->batches_per_epoch ? 1U << TEMPO_EPOCH : 0) |
-                          (facts->samples_per_batch ? 1U << TEMPO_SAMPLE : 0) |
-                          (facts->tokens_per_batch ? 1U << TEMPO_TOKEN : 0);
-    return TEMPO_OK;
-}
-
-/* Adds `by` of something to two counters, of which the second goes back to `rest` when a new epoch begins. */
-static bool count_on(int64_t *total, int64_t *in_epoch, int64_t by, bool new_epoch, int64_t rest)
-{
-    if (new_epoch)
-        *in_epoch = rest;
-    else if (!tempo__add(in_epoch, *in_epoch, by))
-        return false;
-    return tempo__add(total, *total, by);
-}
-
-/* Whether the counters fit. */
-static bool add_batches(tempo_timestamp *now, const tempo__facts *facts, int64_t batches)
-{
-    const int64_t per_epoch = facts->batches_per_epoch;
-    int64_t reached = 0, samples = 0, tokens = 0;
-    if (!tempo__add(&reached, now->batch_in_epoch, batches) ||
-        !tempo__multiply(&samples, batches, facts->samples_per_batch) ||
-        !tempo__multiply(&tokens, batches, facts->tokens_per_batch))
-        return false;
-    const int64_t epochs = per_epoch ? reached / per_epoch : 0, rest = per_epoch ? reached % per_epoch : reached;
-    return tempo__add(&now->epoch, now->epoch, epochs) &&
-           tempo__add(&now->epoch_in_iteration, now->epoch_in_iteration, epochs) &&
-           tempo__add(&now->token_in_iteration, now->token_in_iteration, tokens) &&
-           count_on(&now->batch, &now->batch_in_epoch, batches, epochs > 0, rest) &&
-           count_on(&now->sample, &now->sample_in_epoch, samples, epochs > 0, rest * facts->samples_per_batch) &&
-           count_on(&now->token, &now->token_in_epoch, tokens, epochs > 0, rest * facts->tokens_per_batch);
-}
-
-static bool add_steps(tempo_timestamp *now, const tempo_stepper *stepper, int64_t steps)
-{
-    const tempo__facts *facts = &stepper->setup.plan->facts;
-    int64_t count = 0, batches = 0;
-    if (!tempo__multiply(&count, steps, stepper->step.size))
-        return false;
-    if (stepper->step.unit == TEMPO_BATCH)
-        return add_batches(now, facts, count);
-    if (stepper->step.unit == TEMPO_EPOCH && facts->batches_per_epoch)
-        return tempo__multiply(&batches, count, facts->batches_per_epoch) &&
-               add_batches(now, facts, batches - now->batch_in_epoch % facts->batches_per_epoch);
-    int64_t *counter = (int64_t *)(void *)((char *)now + stepper->step.offset);
-    if (stepper->step.unit == TEMPO_EPOCH && !tempo__add(&now->epoch_in_iteration, now->epoch_in_iteration, count))
-        return false;
-    return tempo__add(counter, *counter, count);
-}
-
-/* Schedules may read a counter that steps do not move. */
-static tempo_status check_moves(const tempo_stepper *stepper, tempo_error *error)
-{
-    const unsigned missing = stepper->setup.plan->reads & ~stepper->moves;
-    if (!missing)
-        return TEMPO_OK;
-    tempo_unit unit = TEMPO_ITERATION;
-    while (!(missing & 1U << unit))
-        unit++;
-    const char *fact = unit == TEMPO_SAMPLE  ? "samples_per_batch"
-                       : unit == TEMPO_TOKEN ? "tokens_per_batch"
-                                             : "batches_per_epoch";
-    const bool by_fact =
-        unit != TEMPO_ITERATION && (stepper->step.unit == TEMPO_BATCH || stepper->step.unit == TEMPO_EPOCH);
-    const char *step = tempo_unit_suffix(stepper->step.unit);
-    tempo__fail(error, TEMPO_MISSING_FACT, "a schedule counts %s, which steps of %lld%s do not tell", counted[unit],
-                (long long)stepper->step.size, step);
-    if (by_fact)
-        tempo__advise(error, "give %s of the run, or step to the time of a clock", fact);
-    else
-        tempo__advise(error, "step to the time of a clock");
-    if (error && by_fact)
-        error->fact = fact;
-    return TEMPO_MISSING_FACT;
-}
-
-/* --- the value of one track --- */
-
-/* What is being taken: from one time to another. */
-typedef struct step {
-    const tempo_timestamp *from, *to; /* equal: the first */
-    bool is_first;
-    bool is_blind; /* nothing was written yet that could be read back */
-    const double *metric;
-    tempo_error *error;
-} step;
-
-static double current(const tempo__slot *slot)
-{
-    if (slot->as_double)
-        return *slot->as_double;
-    if (slot->as_float && *slot->as_float != (float)slot->value)
-        return (double)*slot->as_float;
-    return slot->value; /* a float has not all of its digits */
-}
-
-static tempo_status fail_step(const step *s, const tempo__bound *bound, tempo_status status, const char *message,
-                              const char *advice)
-{
-    tempo__fail(s->error, status, message, bound->type->name);
-    if (advice)
-        tempo__advise(s->error, "%s", advice);
-    tempo__blame(s->error, "schedules[%zu]", bound->index);
-    return status;
-}
-
-/* Checks whether a schedule can take the step, and finds how many of its own that are. */
-static tempo_status own_steps(const step *s, const tempo__bound *bound, bool chains, int64_t *from, int64_t *to)
-{
-    *from = *to = 0;
-    if (bound->type->counting == TEMPO__COUNTS_NOTHING)
-        return TEMPO_OK;
-    *to = tempo__steps_at(&bound->steps, s->to);
-    *from = s->is_first ? *to : tempo__steps_at(&bound->steps, s->from);
-    if (bound->undefined_step && *to >= bound->undefined_step)
-        return fail_step(s, bound, TEMPO_OUT_OF_RANGE, "%s has no value any more: its steps are over", NULL);
-    const bool goes_on = tempo__memory_of(bound->type) || (chains && bound->type->next);
-    if (goes_on && *to < *from)
-        return fail_step(s, bound, TEMPO_CONFLICT, "%s cannot go back: each value comes from the one before",
-                         "load a saved state, or use the closed form");
-    if (bound->type->listen && *to > *from && !s->metric)
-        return fail_step(s, bound, TEMPO_MISSING, "%s listens to a metric, and this step has none",
-                         "step with the metric: tempo_stepper_step_metric()");
-    if (bound->type->listen && *to - *from > 1)
-        return fail_step(s, bound, TEMPO_CONFLICT, "%s wants a metric for each of its steps, and skips some here",
-                         "step more often");
-    return TEMPO_OK;
-}
-
-/* The value of a schedule that goes on from `previous`. */
-static double go_on(const step *s, const tempo__bound *bound, int64_t from, int64_t to, double base, double previous,
-                    double *remembered)
-{
-    const tempo_type *type = bound->type;
-    if (type->listen && s->is_first)
-        return type->begin(bound->prepared, remembered, previous);
-    if (type->listen)
-        return to > from ? type->listen(bound->prepared, remembered, to, *s->metric, base, previous) : previous;
-    if (s->is_first)
-        return type->next(bound->prepared, 0, base, previous);
-    while (from < to && isfinite(previous))
-        previous = type->next(bound->prepared, ++from, base, previous);
-    return previous;
-}
-
-/* The value of one that follows another track, of which the value is computed by then. */
-static double follow(const tempo_stepper *stepper, const tempo__bound *bound, double base)
-{
-    const tempo__slot *leader = &stepper->setup.slots[bound->leader - stepper->setup.plan->tracks];
-    return bound->type->follow(base, leader->pending, bound->leader->seen.base);
-}
-
-/* As a plan does it. */
-static double stay_finite(double value)
-{
-    return isinf(value) ? copysign(DBL_MAX, value) : value;
-}
-
-/* Each schedule on what the one before has made of the number that is there. */
-static tempo_status chain(const tempo_stepper *stepper, tempo__slot *slot, const step *s, double *memory)
-{
-    const tempo__track *track = slot->track;
-    slot->pending = slot->found;
-    for (size_t i = 0; i < track->stack_count; i++) {
-        const tempo__bound *bound = &track->stack[i];
-        int64_t from = 0, to = 0;
-        const tempo_status status = own_steps(s, bound, true, &from, &to);
-        if (status)
-            return status;
-        if (bound->type->follow)
-            slot->pending = follow(stepper, bound, track->seen.base);
-        else if (bound->type->next || bound->type->listen)
-            slot->pending = go_on(s, bound, from, to, track->seen.base, slot->pending, memory + 1);
-        else
-            slot->pending = stay_finite(bound->value(bound->prepared, s->to, track->seen.base));
-        memory += tempo__memory_of(bound->type);
-    }
-    return TEMPO_OK;
-}
-
-/* The closed forms, one on the other. One without goes its own way from the base, and counts by the ratio to it. */
-static tempo_status compose(const tempo_stepper *stepper, tempo__slot *slot, const step *s, double *memory)
-{
-    const tempo__track *track = slot->track;
-    const double base = track->seen.base;
-    double value = base;
-    for (size_t i = 0; i < track->stack_count; i++) {
-        const tempo__bound *bound = &track->stack[i];
-        int64_t from = 0, to = 0;
-        const tempo_status status = own_steps(s, bound, false, &from, &to);
-        if (status)
-            return status;
-        if (bound->type->follow) {
-            value = stay_finite(follow(stepper, bound, value));
-        } else if (bound->value) {
-            value = stay_finite(bound->value(bound->prepared, s->to, value));
-        } else {
-            memory[0] = go_on(s, bound, from, to, base, s->is_first ? base : memory[0], memory + 1);
-            value = i == 0 ? memory[0] : base == 0 ? value : value * (memory[0] / base);
-        }
-        memory += tempo__memory_of(bound->type);
-    }
-    slot->pending = value;
-    return TEMPO_OK;
-}
-
-static tempo_status compute(const tempo_stepper *stepper, tempo__slot *slot, const step *s)
-{
-    double *memory = stepper->setup.pending + slot->memory;
-    const tempo_status status = slot->chains ? chain(stepper, slot, s, memory) : compose(stepper, slot, s, memory);
-    if (status || isfinite(slot->pending))
-        return status;
-    const tempo_track *seen = &slot->track->seen;
-    tempo__fail(s->error, TEMPO_OUT_OF_RANGE, "the next value of %s%s%s is not a finite number", seen->group,
-                *seen->group ? "." : "", seen->field);
-    tempo__advise(s->error, "PyTorch raises here too, or goes on with it; use the closed form");
-    tempo__blame(s->error, "schedules[%zu]", slot->track->stack[0].index);
-    return TEMPO_OUT_OF_RANGE;
-}
-
-/* --- all tracks --- */
-
-/* What a slot goes on from. */
-static double found(const tempo__slot *slot, const step *s)
-{
-    if (!slot->chains)
-        return 0;
-    if (s->is_first)
-        return slot->track->seen.base;
-    return s->is_blind ? slot->value : current(slot);
-}
-
-/* Computes the slots: first those that follow no other. Many groups mostly have one value: what is alike is
- * computed once. */
-static tempo_status compute_all(tempo_stepper *stepper, const step *s)
-{
-    tempo__setup *setup = &stepper->setup;
-    const size_t count = setup->plan->track_count;
-    for (int followers = 0; followers <= setup->has_followers; followers++)
-        for (size_t i = 0; i < count; i++) {
-            tempo__slot *slot = &setup->slots[i];
-            if (slot->follows != followers)
-                continue;
-            slot->found = found(slot, s);
-            if (slot->is_alike && slot->found == slot[-1].found) {
-                slot->pending = slot[-1].pending;
-                continue;
-            }
-            const tempo_status status = compute(stepper, slot, s);
-            if (status)
-                return status;
-        }
-    return TEMPO_OK;
-}
-
-void tempo__write(const tempo_stepper *stepper, size_t first)
-{
-    for (size_t i = first; i < stepper->setup.plan->track_count; i++) {
-        const tempo__slot *slot = &stepper->setup.slots[i];
-        if (slot->as_double)
-            *slot->as_double = slot->value;
-        if (slot->as_float)
-            *slot->as_float = (float)slot->value;
-    }
-}
-
-/* Takes a step as a whole, or not at all; nothing is written yet. */
-static tempo_status take(tempo_stepper *stepper, const step *s)
-{
-    tempo__setup *setup = &stepper->setup;
-    if (setup->memory_count)
-        memcpy(setup->pending, setup->memory, setup->memory_count * sizeof *setup->memory);
-    const tempo_status status = compute_all(stepper, s);
-    if (status)
-        return status;
-    double *memory = setup->memory;
-    setup->memory = setup->pending;
-    setup->pending = memory;
-    for (size_t i = 0; i < setup->plan->track_count; i++)
-        setup->slots[i].value = setup->slots[i].pending;
-    stepper->now = *s->to;
-    return TEMPO_OK;
-}
+/* --- steps --- */
 
 static tempo_status take_steps(tempo_stepper *stepper, int64_t steps, bool is_blind, const double *metric,
                                tempo_error *error)
 {
     tempo_timestamp to = stepper->now;
-    const tempo_status status = check_moves(stepper, error);
+    const tempo_status status = tempo__check_moves(stepper, error);
     if (status)
         return status;
-    if (!add_steps(&to, stepper, steps))
+    if (!tempo__add_steps(&to, stepper, steps))
         return tempo__fail(error, TEMPO_OUT_OF_RANGE, "a counter does not fit in 64 bits after %lld more steps",
                            (long long)steps);
-    const step s = {.from = &stepper->now, .to = &to, .is_blind = is_blind, .metric = metric, .error = error};
-    return take(stepper, &s);
+    const tempo__step s = {.from = &stepper->now, .to = &to, .is_blind = is_blind, .metric = metric, .error = error};
+    return tempo__take(stepper, &s);
 }
 
 /* Ends a step: what was computed is written. */
@@ -362,8 +40,8 @@ tempo_status tempo_stepper_step_metric(tempo_stepper *stepper, double metric, te
 tempo_status tempo_stepper_step_to(tempo_stepper *stepper, const tempo_timestamp *now, const double *metric,
                                    tempo_error *error)
 {
-    const step s = {.from = &stepper->now, .to = now, .metric = metric, .error = error};
-    return written(stepper, take(stepper, &s));
+    const tempo__step s = {.from = &stepper->now, .to = now, .metric = metric, .error = error};
+    return written(stepper, tempo__take(stepper, &s));
 }
 
 /* --- from the start, or in the middle --- */
@@ -394,27 +72,11 @@ static tempo_status start(tempo_stepper *stepper, int64_t steps, tempo_error *er
     if (!status)
         status = check_start(stepper, steps, error);
     if (!status)
-        status = take(stepper, &(step){.from = &zero, .to = &zero, .is_first = true, .error = error});
+        status = tempo__take(
+            stepper, &(tempo__step){.from = &zero, .to = &zero, .is_first = true, .is_blind = true, .error = error});
     if (!status && steps)
         status = take_steps(stepper, steps, true, NULL, error);
     return written(stepper, status);
-}
-
-tempo_status tempo__join(tempo_stepper *stepper, size_t first, tempo_error *error)
-{
-    tempo__setup *setup = &stepper->setup;
-    const step s = {.from = &stepper->now, .to = &stepper->now, .is_first = true, .error = error};
-    for (int followers = 0; followers <= setup->has_followers; followers++)
-        for (size_t i = first; i < setup->plan->track_count; i++) {
-            tempo__slot *slot = &setup->slots[i];
-            if (slot->follows != followers)
-                continue;
-            const tempo_status status = compose(stepper, slot, &s, setup->memory + slot->memory);
-            if (status)
-                return status;
-            slot->value = slot->pending;
-        }
-    return TEMPO_OK;
 }
 
 tempo_status tempo_stepper_new(tempo_stepper **out, const tempo_run *run, const tempo_group *groups, size_t group_count,
@@ -479,7 +141,7 @@ static void carry_over(tempo_stepper *stepper, const tempo__setup *setup)
     tempo__setup old = stepper->setup;
     stepper->setup = *setup;
     for (size_t i = 0; i < old.plan->track_count; i++)
-        stepper->setup.slots[i].value = stepper->setup.slots[i].pending = old.slots[i].value;
+        stepper->setup.values[i] = stepper->setup.next_values[i] = old.values[i];
     if (old.memory_count)
         memcpy(stepper->setup.memory, old.memory, old.memory_count * sizeof *old.memory);
 }
@@ -497,7 +159,7 @@ tempo_status tempo_stepper_add_group(tempo_stepper *stepper, const tempo_group *
     tempo_schedule *copy = NULL;
     tempo_status status =
         groups ? tempo__schedule_copy(&copy, old.schedule, &stepper->allocator, error) : tempo__out_of_memory(error);
-    if (!status) {
+    if (groups && !status) {
         memcpy(groups, old.groups, count * sizeof *groups);
         groups[count] = *group;
         status = tempo__setup_new(&more, stepper, &old.plan->run, groups, count + 1, copy, error);
@@ -543,5 +205,5 @@ const tempo_track *tempo_stepper_track(const tempo_stepper *stepper, size_t trac
 
 double tempo_stepper_value(const tempo_stepper *stepper, size_t track)
 {
-    return stepper->setup.slots[track].value;
+    return stepper->setup.values[track];
 }

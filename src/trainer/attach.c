@@ -1,4 +1,5 @@
 /* attach.c: logs and displays of progress as callbacks of a trainer. */
+#include <stdio.h>
 #include <string.h>
 
 #include <tempo/log.h>
@@ -66,15 +67,10 @@ static const char *label_of(tempo__arena *arena, const tempo_trainer *trainer, c
         (void)tempo__integer_print(number, (int64_t)track->group_index);
         group = number;
     }
-    const size_t before = strlen(group);
-    const size_t after = strlen(track->field);
-    char *label = tempo__arena_take(arena, before + after + 2, 1);
-    if (!label)
-        return NULL;
-    memcpy(label, group, before);
-    if (before)
-        label[before] = '.';
-    memcpy(label + before + (before ? 1 : 0), track->field, after + 1);
+    const size_t size = strlen(group) + strlen(track->field) + 2;
+    char *label = tempo__arena_take(arena, size, 1);
+    if (label)
+        (void)snprintf(label, size, "%s%s%s", group, *group ? "." : "", track->field);
     return label;
 }
 
@@ -107,8 +103,9 @@ tempo_status tempo_log_attach(tempo_log **out, tempo_trainer *trainer, const tem
     tempo__arena_free(&arena);
     if (status)
         return status;
-    static const listening rows[LISTENINGS] = {
-        {TEMPO_EVENT_BATCH_END, write_record}, {TEMPO_EVENT_CHECKPOINT, sync_log}, {TEMPO_EVENT_FIT_END, sync_log}};
+    static const listening rows[LISTENINGS] = {{TEMPO_EVENT_BATCH_END, write_record},
+                                               {TEMPO_EVENT_CHECKPOINT_START, sync_log},
+                                               {TEMPO_EVENT_FIT_END, sync_log}};
     status = listen(trainer, rows, log, error);
     if (status)
         (void)tempo_log_close(log, NULL);

@@ -41,7 +41,7 @@ char *tempo__log_quote(tempo_log *log, tempo__quote *quote, const char *left, co
     char *text = tempo__arena_take(&log->arena, before + length + after + 1, 1);
     if (!text)
         return NULL;
-    memcpy(text, left, before);
+    memcpy(text, left, before + 1);
     (void)quote(text + before, name);
     memcpy(text + before + length, right, after + 1);
     return text;

@@ -53,9 +53,9 @@ static bool prepare(tempo_log *log)
 
 static char *put(char *out, const char *text)
 {
-    const size_t length = strlen(text);
-    memcpy(out, text, length);
-    return out + length;
+    while (*text)
+        *out++ = *text++;
+    return out;
 }
 
 static char *put_value(char *out, double value)

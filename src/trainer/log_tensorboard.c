@@ -99,8 +99,8 @@ static char *put_value(char *out, const char *name, double value)
     out = put_varint(out, value_size(name));
     *out++ = VALUE_TAG;
     out = put_varint(out, strlen(name));
-    memcpy(out, name, strlen(name));
-    out += strlen(name);
+    while (*name)
+        *out++ = *name++;
     *out++ = VALUE_SIMPLE;
     return put_little_endian(out, bits, FLOAT_SIZE);
 }

@@ -98,7 +98,9 @@ static tempo_status write_checkpoint(tempo_trainer *trainer, tempo_error *error)
         return tempo__fail(error, TEMPO_TOO_LARGE, "the path of the folder for checkpoints is longer than %d bytes",
                            PATH_SIZE);
     trainer->last_checkpoint = batch;
-    const tempo_status status = trainer->communicator.rank == 0 ? write_file(trainer, path, error) : TEMPO_OK;
+    tempo_status status = tempo__emit(trainer, TEMPO_EVENT_CHECKPOINT_START, path, error);
+    if (!status && trainer->communicator.rank == 0)
+        status = write_file(trainer, path, error);
     return status ? status : tempo__emit(trainer, TEMPO_EVENT_CHECKPOINT, path, error);
 }
 

@@ -52,7 +52,7 @@ static void check_values(const char *text, size_t length, tempo_format format)
     if (status) {
         check_error(&error, status);
     } else {
-        must(!tempo__print_value(tempo_tree_root(tree), format, keep, &kept, NULL));
+        must(!tempo_value_print(tempo_tree_root(tree), format, keep, &kept, NULL));
         must(!tempo__yaml_read(again, kept.bytes, kept.length, NULL, NULL));
         must(tempo_value_equal(tempo_tree_root(tree), tempo_tree_root(again)));
     }

@@ -12,7 +12,7 @@ import types
 
 import torch
 
-PEER = "pytorch-accelerated " + importlib.metadata.version("pytorch-accelerated")
+VERSION = importlib.metadata.version("pytorch-accelerated")
 
 
 def _schedulers():
@@ -48,18 +48,20 @@ def _fill_placeholders(name, schedule, run):
     schedule.setdefault("num_update_steps_per_epoch", run["batches_per_epoch"])
 
 
-def values(document, at):
-    """The learning rate in force after each number of completed updates, or the exception that was raised."""
+def peer_of(row):
+    return f"pytorch-accelerated {VERSION}"
+
+
+def columns(row, at):
+    """The learning rate in force after each number of completed updates."""
+    document = row["document"]
     schedule = dict(document["schedules"][0])
     name = schedule.pop("type").split(".")[1]
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=document["optimizer"]["lr"])
-    try:
-        _fill_placeholders(name, schedule, document["run"])
-        scheduler = getattr(_modules[name], name)(optimizer, **schedule)
-        values = [optimizer.param_groups[0]["lr"]]
-        for _ in range(max(at)):
-            scheduler.step()
-            values.append(optimizer.param_groups[0]["lr"])
-        return [values[batch] for batch in at]
-    except Exception as error:  # whatever the peer raises is the recorded result
-        return error
+    _fill_placeholders(name, schedule, document["run"])
+    scheduler = getattr(_modules[name], name)(optimizer, **schedule)
+    values = [optimizer.param_groups[0]["lr"]]
+    for _ in range(max(at)):
+        scheduler.step()
+        values.append(optimizer.param_groups[0]["lr"])
+    return {"at": list(at), "lr": [values[batch] for batch in at]}

@@ -5,14 +5,13 @@ timm and torch must be installed; of timm only timm/scheduler is imported, since
 
 import importlib.metadata
 import importlib.util
-import logging
 import sys
 import types
 import warnings
 
 import torch
 
-PEER = "timm " + importlib.metadata.version("timm")
+VERSION = importlib.metadata.version("timm")
 
 
 def _scheduler_package():
@@ -22,47 +21,40 @@ def _scheduler_package():
     return importlib.import_module("timm.scheduler")
 
 
-logging.disable(logging.WARNING)
 _timm = _scheduler_package()
 
 
-def values(document, at):
-    """The learning rate in force after each number of completed batches, or the exception that was raised."""
-    schedule = dict(document["schedules"][0])
-    name = schedule.pop("type").split(".")[1]
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=document["optimizer"]["lr"])
-    try:
-        scheduler = getattr(_timm, name)(optimizer, **schedule)
-        if name == "create_scheduler_v2":
-            scheduler = scheduler[0]
-        return [_value(scheduler, optimizer, document, batch) for batch in at]
-    except Exception as error:  # whatever the peer raises is the recorded result
-        return error
+def peer_of(row):
+    return f"timm {VERSION}"
 
 
-def heard(document, at, metrics, edits=None):
-    """The same of one that listens: step t is given metrics[t - 1]. `edits` are what the lr is set to by hand after a
-    step."""
+def columns(row, at):
+    """The learning rate in force after each number of completed batches."""
     warnings.simplefilter("ignore")
+    document = row["document"]
     schedule = dict(document["schedules"][0])
     name = schedule.pop("type").split(".")[1]
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=document["optimizer"]["lr"])
-    group = optimizer.param_groups[0]
+    scheduler = getattr(_timm, name)(optimizer, **schedule)
+    if name == "create_scheduler_v2":
+        scheduler = scheduler[0]
+    if "metrics" in row:
+        return {"at": list(at), "lr": _heard(scheduler, optimizer.param_groups[0], row, at)}
+    return {"at": list(at), "lr": [_value(scheduler, optimizer, document, batch) for batch in at]}
+
+
+def _heard(scheduler, group, row, at):
+    """Of one that listens: step t is given metrics[t - 1]. `edits` are what the lr is set to by hand after a step."""
+    per_epoch = row["document"].get("run", {}).get("batches_per_epoch", 1)
+    edits = {int(t): lr for t, lr in row.get("edits", {}).items()}
     found, t = [], 0
-    try:
-        scheduler = getattr(_timm, name)(optimizer, **schedule)
-        if name == "create_scheduler_v2":
-            scheduler = scheduler[0]
-        for batch in at:
-            while t < batch // document["run"].get("batches_per_epoch", 1):
-                if edits and t in edits:
-                    group["lr"] = edits[t]
-                t += 1
-                scheduler.step(t, metrics[t - 1])
-            found.append(group["lr"])
-        return found
-    except Exception as error:  # whatever the peer raises is the recorded result
-        return error
+    for batch in at:
+        while t < batch // per_epoch:
+            group["lr"] = edits.get(t, group["lr"])
+            t += 1
+            scheduler.step(t, row["metrics"][t - 1])
+        found.append(group["lr"])
+    return found
 
 
 def _value(scheduler, optimizer, document, batch):

@@ -1,10 +1,10 @@
 """The schedulers of PyTorch, on a real optimizer with one group, stretched as Composer's Trainer does.
 
-PyTorch must be installed. Of Composer one file is needed, loaded by path (`pip download --no-deps mosaicml` is enough).
+PyTorch must be installed. Of Composer one file is needed, loaded by path.
 """
 
+import importlib.metadata
 import importlib.util
-import pathlib
 import re
 import warnings
 
@@ -20,83 +20,102 @@ FUNCTIONS = {
 }
 
 
-class Peer:
-    """Learning rates of a document's schedule, by both ways that PyTorch has of computing them."""
+COMPOSER = importlib.metadata.distribution("mosaicml")
 
-    def __init__(self, packages):
-        path = pathlib.Path(packages) / "composer/trainer/_scale_schedule.py"
-        spec = importlib.util.spec_from_file_location("scale_schedule", path)
-        self.scaling = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self.scaling)
-        version = (pathlib.Path(packages) / "composer/_version.py").read_text()
-        self.versions = {
-            "torch": torch.__version__.split("+")[0],
-            "composer": re.search(r"__version__ = '(.*)'", version)[1],
-        }
 
-    def peer_of(self, document, way):
-        name = f"torch {self.versions['torch']} {way}"
-        if document["run"].get("scale_schedule_ratio", 1.0) != 1.0:
-            name += f", stretched by composer {self.versions['composer']}"
-        return name
+def _load_scaling():
+    path = COMPOSER.locate_file("composer/trainer/_scale_schedule.py")
+    spec = importlib.util.spec_from_file_location("scale_schedule", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
-    def closed(self, document, at):
-        """The closed forms, or what is computed from the step alone; None for a schedule that has neither.
 
-        One row of values per batch, in the order of fields_of().
-        """
-        schedule = document["schedules"][0]
-        steps = [step_of(document, batch) for batch in at]
-        scheduler = self._build(document)
-        if hasattr(scheduler, "_get_closed_form_lr"):
-            if self._has_fired(document):
-                return None
-            return [(_at(scheduler, step, scheduler._get_closed_form_lr),) for step in steps]
-        if schedule["type"] in ("torch.CyclicLR", "torch.OneCycleLR", "torch.LambdaLR"):
-            fields = fields_of(document)[1:]
-            group = scheduler.optimizer.param_groups[0]
-            return [
-                (_at(scheduler, step, scheduler.get_lr), *(read_field(group, field) for field in fields))
-                for step in steps
-            ]
-        if schedule["type"] == "torch.CosineAnnealingWarmRestarts":
-            return self.stepped(document, at)  # its steps count, and compute nothing from the lr
-        return None
+_scaling = _load_scaling()
 
-    def stepped(self, document, at, metrics=None, edits=None):
-        """What step() leaves in the optimizer. `edits` are what the lr is set to by hand after a step."""
-        steps = [step_of(document, batch) for batch in at]
-        scheduler = self._build(document)
+
+def ratio_of(document):
+    return document.get("run", {}).get("scale_schedule_ratio", 1.0)
+
+
+def is_stepped(row):
+    """Whether the row is of step(), and not of the closed form."""
+    return not {"stepper", "metrics", "tolerance"}.isdisjoint(row) or "at" not in row
+
+
+def peer_of(row):
+    name = f"torch {torch.__version__.split('+')[0]} {'step()' if is_stepped(row) else 'closed form'}"
+    return name + (f", stretched by composer {COMPOSER.version}" if ratio_of(row["document"]) != 1.0 else "")
+
+
+def columns(row, at):
+    """The fields of the optimizer after each number of completed batches."""
+    document = row["document"]
+    values = stepped(row, at) if is_stepped(row) else closed(document, at)
+    if values is None:
+        raise TypeError("there is no closed form")
+    return {"at": list(at)} | {field: list(column) for field, column in zip(fields_of(document), zip(*values))}
+
+
+def closed(document, at):
+    """The closed forms, or what is computed from the step alone; None for a schedule that has neither.
+
+    One row of values per batch, in the order of fields_of().
+    """
+    schedule = document["schedules"][0]
+    steps = [step_of(document, batch) for batch in at]
+    scheduler = build(document)
+    if hasattr(scheduler, "_get_closed_form_lr"):
+        if _has_fired(document):
+            return None
+        return [(_at(scheduler, step, scheduler._get_closed_form_lr),) for step in steps]
+    if schedule["type"] in ("torch.CyclicLR", "torch.OneCycleLR", "torch.LambdaLR"):
+        fields = fields_of(document)[1:]
         group = scheduler.optimizer.param_groups[0]
-        values, done = {0: self._row(document, group)}, 0
-        for step in sorted(set(steps)):
-            while done < step:
-                if edits and done in edits:
-                    group["lr"] = edits[done]
-                scheduler.optimizer.step()
-                scheduler.step(*([] if metrics is None else [metrics[done]]))
-                done += 1
-            values[step] = self._row(document, group)
-        return [values[step] for step in steps]
+        return [
+            (_at(scheduler, step, scheduler.get_lr), *(read_field(group, field) for field in fields)) for step in steps
+        ]
+    if schedule["type"] == "torch.CosineAnnealingWarmRestarts":
+        return stepped({"document": document}, at)  # its steps count, and compute nothing from the lr
+    return None
 
-    @staticmethod
-    def _row(document, group):
-        return tuple(read_field(group, field) for field in fields_of(document))
 
-    def _build(self, document):
-        warnings.simplefilter("ignore")
-        optimizer = _optimizer(document["optimizer"])
-        scheduler = _scheduler(document["schedules"][0], optimizer)
-        if document["run"].get("scale_schedule_ratio", 1.0) != 1.0:
-            self.scaling.scale_pytorch_scheduler(scheduler, document["run"]["scale_schedule_ratio"])
-        return scheduler
+def stepped(row, at):
+    """What step() leaves in the optimizer. `edits` are what the lr is set to by hand after a step."""
+    document, metrics = row["document"], row.get("metrics")
+    edits = {int(step): lr for step, lr in row.get("edits", {}).items()}
+    steps = [step_of(document, batch) for batch in at]
+    scheduler = build(document)
+    group = scheduler.optimizer.param_groups[0]
+    values, done = {0: _fields(document, group)}, 0
+    for step in sorted(set(steps)):
+        while done < step:
+            group["lr"] = edits.get(done, group["lr"])
+            scheduler.optimizer.step()
+            scheduler.step(*([] if metrics is None else [metrics[done]]))
+            done += 1
+        values[step] = _fields(document, group)
+    return [values[step] for step in steps]
 
-    @staticmethod
-    def _has_fired(document):
-        """Milestones at 0 before or after they are stretched: the closed form does not know what has happened."""
-        ratio = document["run"].get("scale_schedule_ratio", 1.0)
-        milestones = document["schedules"][0].get("milestones", [])
-        return ratio != 1.0 and any(int(milestone * ratio) == 0 for milestone in milestones)
+
+def _fields(document, group):
+    return tuple(read_field(group, field) for field in fields_of(document))
+
+
+def build(document):
+    warnings.simplefilter("ignore")
+    optimizer = _optimizer(document["optimizer"])
+    scheduler = _scheduler(document["schedules"][0], optimizer)
+    if ratio_of(document) != 1.0:
+        _scaling.scale_pytorch_scheduler(scheduler, ratio_of(document))
+    return scheduler
+
+
+def _has_fired(document):
+    """Milestones at 0 before or after they are stretched: the closed form does not know what has happened."""
+    ratio = ratio_of(document)
+    milestones = document["schedules"][0].get("milestones", [])
+    return ratio != 1.0 and any(int(milestone * ratio) == 0 for milestone in milestones)
 
 
 def fields_of(document):
@@ -140,12 +159,12 @@ def step_size(document):
     if every:
         count, unit = re.fullmatch(r"(\d+)(\w+)", every).groups()
         return unit, int(count)
-    return ("ba" if document["run"].get("step_schedulers_every_batch") else "ep"), 1
+    return ("ba" if document.get("run", {}).get("step_schedulers_every_batch") else "ep"), 1
 
 
 def step_of(document, batch):
     """Steps completed after a number of batches."""
-    run = document["run"]
+    run = document.get("run", {})
     unit, size = step_size(document)
     if unit == "ep":
         return batch // run["batches_per_epoch"] // size
@@ -154,7 +173,7 @@ def step_of(document, batch):
 
 def batch_of(document, step):
     """The first batch after which that many steps are completed."""
-    run = document["run"]
+    run = document.get("run", {})
     unit, size = step_size(document)
     if unit == "ep":
         return step * size * run["batches_per_epoch"]

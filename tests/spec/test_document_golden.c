@@ -98,44 +98,91 @@ typedef struct tally {
     size_t values, errors;
 } tally;
 
-static void check_line(const char *line, tally *tally)
+typedef void visit(const tempo_value *row, void *context);
+
+static void visit_line(const char *line, visit *each, void *context)
 {
     tempo_tree *tree = NULL;
     assert_int_equal(tempo_tree_new(&tree, NULL), TEMPO_OK);
     assert_int_equal(tempo__yaml_read(tree, line, strlen(line), NULL, NULL), TEMPO_OK);
-    const tempo_value *row = tempo_tree_root(tree);
-    if (!tempo_value_member(row, "stepper")) {
-        const bool is_error = check_row(row);
-        tally->errors += is_error;
-        tally->values += !is_error;
-    }
+    each(tempo_tree_root(tree), context);
     tempo_tree_free(tree);
 }
 
-static void every_recorded_value_is_reproduced_bit_for_bit(void **state)
+static void visit_rows(visit *each, void *context)
 {
-    (void)state;
     glob_t found = {0};
-    tally tally = {0};
     static char line[1 << 20];
     assert_int_equal(glob(TEMPO_SOURCE "/tests/golden/*.jsonl", 0, NULL, &found), 0);
     for (size_t i = 0; i < found.gl_pathc; i++) {
         FILE *file = fopen(found.gl_pathv[i], "r");
         assert_non_null(file);
         while (fgets(line, sizeof line, file))
-            check_line(line, &tally);
+            visit_line(line, each, context);
         fclose(file);
     }
     globfree(&found);
+}
+
+static void check_values(const tempo_value *row, void *context)
+{
+    tally *tally = context;
+    if (tempo_value_member(row, "stepper"))
+        return;
+    const bool is_error = check_row(row);
+    tally->errors += is_error;
+    tally->values += !is_error;
+}
+
+static void every_recorded_value_is_reproduced_bit_for_bit(void **state)
+{
+    (void)state;
+    tally tally = {0};
+    visit_rows(check_values, &tally);
     print_message("%zu rows with values, %zu with errors\n", tally.values, tally.errors);
     assert_true(tally.values >= 280);
     assert_true(tally.errors >= 30);
+}
+
+enum { ROWS_OF_A_TYPE = 25, MOST_TYPES = 256 };
+
+/* Every schedule of a row's document counts; those inside others do not. */
+static void count_types(const tempo_value *row, void *context)
+{
+    tally *of_type = context;
+    const tempo_value *schedule = tempo_value_at(row, "document.schedules")->first;
+    for (; schedule; schedule = schedule->next) {
+        const char *name = tempo_value_member(schedule, "type")->text;
+        size_t i = 0;
+        while (tempo_type_at(i) && strcmp(tempo_type_name(tempo_type_at(i)), name) != 0)
+            i++;
+        assert_non_null(tempo_type_at(i));
+        if (tempo_value_member(row, "error"))
+            of_type[i].errors++;
+        else
+            of_type[i].values++;
+    }
+}
+
+static void every_type_that_can_be_drawn_has_rows_with_values_and_with_errors(void **state)
+{
+    (void)state;
+    tally of_type[MOST_TYPES] = {{0}};
+    assert_true(tempo_type_count() <= MOST_TYPES);
+    visit_rows(count_types, of_type);
+    for (size_t i = 0; i < tempo_type_count(); i++) {
+        const tempo_type *type = tempo_type_at(i);
+        if (*tempo_type_example(type) && (of_type[i].values < ROWS_OF_A_TYPE || of_type[i].errors == 0))
+            fail_msg("%s has %zu rows with values, %zu with errors", tempo_type_name(type), of_type[i].values,
+                     of_type[i].errors);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_recorded_value_is_reproduced_bit_for_bit),
+        cmocka_unit_test(every_type_that_can_be_drawn_has_rows_with_values_and_with_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,6 +202,76 @@ static void every_group_is_written_from_its_own_base(void **state)
 
 /* --- plans --- */
 
+/* --- many groups --- */
+
+enum { CROWD = 5 };
+
+/* Groups of these bases, of which each is stepped along with the others and alone. */
+static void assert_together_as_alone(const char *text, const double bases[CROWD], tempo_stepper_mode mode)
+{
+    static const char *const names[CROWD] = {"a", "b", "c", "d", "e"};
+    const tempo_run run = {.max_duration = "60ep", .batches_per_epoch = 3, .step_schedulers_every_batch = true};
+    const tempo_stepper_options options = {.mode = mode};
+    tempo_stepper *together = NULL;
+    driven alone[CROWD];
+    tempo_field fields[CROWD];
+    tempo_group groups[CROWD];
+    double numbers[CROWD];
+    tempo_schedule *schedule = parse(text);
+    for (size_t i = 0; i < CROWD; i++) {
+        fields[i] = (tempo_field){.name = "lr", .base = bases[i], .as_double = &numbers[i]};
+        groups[i] = (tempo_group){.name = names[i], .fields = &fields[i], .field_count = 1};
+    }
+    const bool refused = tempo_stepper_new(&together, &run, groups, CROWD, schedule, &options, NULL);
+    for (size_t i = 0; !refused && i < CROWD; i++)
+        drive_well(&alone[i], text, bases[i], run, &options);
+    for (int step = 0; !refused && step < 40; step++) {
+        const tempo_status status = tempo_stepper_step_metric(together, 1, NULL);
+        for (size_t i = 0; i < CROWD; i++) {
+            assert_int_equal(tempo_stepper_step_metric(alone[i].stepper, 1, NULL), status);
+            if (memcmp(&alone[i].lr, &numbers[i], sizeof numbers[i]) != 0)
+                fail_msg("%s: group %zu at step %d: %.17g together, %.17g alone", text, i, step, numbers[i],
+                         alone[i].lr);
+        }
+        if (step % 7 == 3) /* as from a hand in mid-run */
+            numbers[step % CROWD] = alone[step % CROWD].lr = 0.375;
+    }
+    for (size_t i = 0; !refused && i < CROWD; i++)
+        tempo_stepper_free(alone[i].stepper);
+    tempo_stepper_free(together);
+    tempo_schedule_free(schedule);
+}
+
+static void groups_that_are_stepped_together_fare_as_each_alone(void **state)
+{
+    (void)state;
+    static const double crowds[][CROWD] = {
+        {0.1, 0.1, 0.1, 0.1, 0.1}, {0.1, 0.2, 0.2, 0.05, 0.1}, {0.0, -0.0, 0.0, 0.3, -0.0}};
+    for (size_t t = 0; t < tempo_type_count(); t++)
+        for (size_t c = 0; c < sizeof crowds / sizeof *crowds; c++) {
+            const char *example = tempo_type_example(tempo_type_at(t));
+            if (!*example || strstr(example, "WSDLr")) /* which asks for a base above its warmup_starting_lr */
+                continue;
+            assert_together_as_alone(example, crowds[c], TEMPO_STEPPER_RECURSIVE);
+            assert_together_as_alone(example, crowds[c], TEMPO_STEPPER_CLOSED_FORM);
+        }
+}
+
+/* The counters of a caller's clock may be in any relation to each other. */
+static void a_counter_within_the_epoch_may_be_far_from_the_others(void **state)
+{
+    (void)state;
+    driven d;
+    const tempo_run run = {.samples_per_batch = 1000};
+    const tempo_timestamp now = {.batch = 1, .batch_in_epoch = INT64_MAX - 1};
+    drive_well(&d, "torch.StepLR step_size=3 every=1ba", 1, run, NULL);
+    assert_int_equal(tempo_stepper_step_to(d.stepper, &now, NULL, &d.error), TEMPO_OK);
+    step(&d);
+    assert_int_equal(tempo_stepper_now(d.stepper)->batch, 2);
+    assert_int_equal(tempo_stepper_now(d.stepper)->sample, 1000);
+    tempo_stepper_free(d.stepper);
+}
+
 static void any_plan_becomes_a_stepper(void **state)
 {
     (void)state;
@@ -481,6 +551,8 @@ int main(void)
         cmocka_unit_test(counters_that_do_not_fit_are_an_error_and_change_nothing),
         cmocka_unit_test(a_float_is_written_rounded),
         cmocka_unit_test(every_group_is_written_from_its_own_base),
+        cmocka_unit_test(groups_that_are_stepped_together_fare_as_each_alone),
+        cmocka_unit_test(a_counter_within_the_epoch_may_be_far_from_the_others),
         cmocka_unit_test(any_plan_becomes_a_stepper),
         cmocka_unit_test(the_closed_form_never_reads_what_is_there),
         cmocka_unit_test(starting_after_n_steps_is_stepping_n_times),
