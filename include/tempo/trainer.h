@@ -157,6 +157,7 @@ typedef struct tempo_trainer_options {
     tempo_run run; /* max_duration is needed; scale_schedule_ratio stretches it and the schedules */
     const tempo_group *groups;
     size_t group_count;
+    const tempo_plan *plan;         /* in place of `schedule`: the schedules that were bound in it */
     const tempo_schedule *schedule; /* copied; NULL: none, and groups need no driver */
     tempo_stepper *const
         *steppers; /* PyTorch-style ones of the caller, who keeps them; they have groups of their own */

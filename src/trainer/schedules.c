@@ -13,10 +13,12 @@ static const double *metric_of(const tempo_trainer *trainer, double *mean)
     return trainer->loss_count ? mean : NULL;
 }
 
-static bool is_time(tempo_every chosen, tempo_every by_default, bool at_epoch_end)
+/* Schedules move every batch, and in the native order once more when the epoch is counted: some read it. */
+static bool is_time(const tempo_trainer *trainer, bool at_epoch_end)
 {
-    const tempo_every every = chosen == TEMPO_EVERY_DEFAULT ? by_default : chosen;
-    return every == TEMPO_EVERY_BATCH || at_epoch_end;
+    if (trainer->options.step_every == TEMPO_EVERY_EPOCH)
+        return at_epoch_end;
+    return !at_epoch_end || trainer->options.order == TEMPO_ORDER_NATIVE;
 }
 
 tempo_status tempo__move_schedules(tempo_trainer *trainer, const tempo_timestamp *now, bool at_epoch_end,
@@ -26,7 +28,7 @@ tempo_status tempo__move_schedules(tempo_trainer *trainer, const tempo_timestamp
     double mean = NAN;
     const double *metric = metric_of(trainer, &mean);
     tempo_status status = TEMPO_OK;
-    if (trainer->schedule && !trainer->holds && is_time(options->step_every, TEMPO_EVERY_BATCH, at_epoch_end))
+    if (trainer->schedule && !trainer->holds && is_time(trainer, at_epoch_end))
         status = tempo_stepper_step_to(trainer->schedule, now, metric, error);
     /* A stepper takes one step an epoch, or one a batch and none at the end of the epoch. */
     const bool steps_epochs = options->step_every != TEMPO_EVERY_BATCH;

@@ -23,7 +23,7 @@ static tempo_status check_options(const tempo_trainer_options *o, tempo_error *e
         return tempo__fail(error, TEMPO_BAD_VALUE, "micro_batches is %lld, but must be >= 0",
                            (long long)o->micro_batches);
     const double ratio = o->run.scale_schedule_ratio;
-    if (ratio != 0 && ratio != 1 && !o->schedule) {
+    if (ratio != 0 && ratio != 1 && !o->schedule && !o->plan) {
         tempo__fail(error, TEMPO_CONFLICT, "there is a scale schedule ratio, but no schedule to scale");
         tempo__blame(error, "run.scale_schedule_ratio");
         return TEMPO_CONFLICT;
@@ -75,21 +75,32 @@ static tempo_status copy_groups(tempo_trainer *trainer, tempo_error *error)
     return status;
 }
 
+/* A copy of the schedule, or those of the plan. */
+static tempo_status keep_schedule(tempo_trainer *trainer, tempo_error *error)
+{
+    const tempo_trainer_options *o = &trainer->options;
+    tempo_tree *tree = NULL;
+    if (!o->schedule)
+        return o->plan
+                   ? tempo_schedule_parse(&trainer->kept, tempo_plan_schedules(o->plan), trainer->bind.allocator, error)
+                   : TEMPO_OK;
+    if (tempo_tree_new(&tree, trainer->bind.allocator))
+        return tempo__out_of_memory(error);
+    const tempo_value *value = tempo_schedule_to_value(o->schedule, tree, NULL, NULL);
+    const tempo_status status = value ? tempo_schedule_from_value(&trainer->kept, value, trainer->bind.allocator, error)
+                                      : tempo__out_of_memory(error);
+    tempo_tree_free(tree);
+    return status;
+}
+
 static tempo_status bind_schedule(tempo_trainer *trainer, tempo_error *error)
 {
     const tempo_trainer_options *o = &trainer->options;
     const tempo_stepper_options options = {.mode = TEMPO_STEPPER_CLOSED_FORM, .bind = &trainer->bind};
-    tempo_tree *tree = NULL;
-    if (!o->schedule)
-        return TEMPO_OK;
-    tempo_status status = tempo_tree_new(&tree, trainer->bind.allocator);
-    const tempo_value *value = status ? NULL : tempo_schedule_to_value(o->schedule, tree, NULL, NULL);
-    status = value ? tempo_schedule_from_value(&trainer->kept, value, trainer->bind.allocator, error)
-                   : tempo__out_of_memory(error);
-    tempo_tree_free(tree);
-    if (!status)
-        status =
-            tempo_stepper_new(&trainer->schedule, &o->run, o->groups, o->group_count, trainer->kept, &options, error);
+    tempo_status status = keep_schedule(trainer, error);
+    if (status || !trainer->kept)
+        return status;
+    status = tempo_stepper_new(&trainer->schedule, &o->run, o->groups, o->group_count, trainer->kept, &options, error);
     if (status)
         return status;
     trainer->track_count = tempo_stepper_track_count(trainer->schedule);

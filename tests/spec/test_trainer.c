@@ -5,6 +5,13 @@
 
 /* --- order --- */
 
+static int constant_metric(void *context, double *metric)
+{
+    (void)context;
+    *metric = 0.5;
+    return 0;
+}
+
 static void update_k_uses_the_values_at_k_updates(void **state)
 {
     (void)state;
@@ -55,6 +62,40 @@ static void composer_is_one_batch_late(void **state)
                                    "train lr 1\nupdate lr 1\nbatch_end 4ba 0ep lr 0.75\n"
                                    "train lr 0.75\nupdate lr 0.75\nbatch_end 5ba 0ep lr 0.5\n"
                                    "train lr 0.5\nupdate lr 0.5\nbatch_end 6ba 0ep lr 0.25\n");
+    toy_free(t);
+}
+
+/* The order of Composer's loop: batch_end and epoch_end come before the evaluation, schedules move before the clock. */
+static void composer_s_order_of_events_is_reproduced(void **state)
+{
+    (void)state;
+    toy *t = toy_new("composer.LinearScheduler alpha_f=0.0", "8ba");
+    t->options.order = TEMPO_ORDER_COMPOSER;
+    t->options.evaluation.evaluate = constant_metric;
+    toy_make(t);
+    toy_listen_to_all(t);
+    toy_fit(t);
+    assert_non_null(strstr(t->record, "update lr 0.75\n"
+                                      "batch_end 4ba 0ep lr 0.625\n" /* f(3) */
+                                      "epoch_end 4ba 1ep lr 0.5\n" /* f(4): at the end of an epoch its batches count */
+                                      "evaluation 4ba 1ep lr 0.5\n"
+                                      "rewind 1\n"
+                                      "epoch_start 4ba 1ep lr 0.5\n"));
+    toy_free(t);
+}
+
+static void schedules_may_come_from_a_plan(void **state)
+{
+    (void)state;
+    toy *t = toy_new("composer.LinearScheduler alpha_f=0.0", "2ba");
+    tempo_plan *plan = NULL;
+    assert_int_equal(tempo_plan_bind(&plan, &t->options.run, &t->group, 1, t->schedule, NULL, NULL), TEMPO_OK);
+    t->options.schedule = NULL;
+    t->options.plan = plan;
+    toy_make(t);
+    tempo_plan_free(plan);
+    toy_fit(t);
+    assert_string_equal(t->record, "rewind 0\ntrain lr 1\nupdate lr 1\ntrain lr 0.5\nupdate lr 0.5\n");
     toy_free(t);
 }
 
@@ -230,13 +271,6 @@ static void steppers_step_every_epoch_and_schedules_every_batch(void **state)
     toy_free(t);
     tempo_stepper_free(stepper);
     tempo_schedule_free(schedule);
-}
-
-static int constant_metric(void *context, double *metric)
-{
-    (void)context;
-    *metric = 0.5;
-    return 0;
 }
 
 static void a_schedule_that_listens_hears_the_evaluation_of_each_epoch(void **state)
@@ -462,6 +496,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(update_k_uses_the_values_at_k_updates),
         cmocka_unit_test(composer_is_one_batch_late),
+        cmocka_unit_test(composer_s_order_of_events_is_reproduced),
+        cmocka_unit_test(schedules_may_come_from_a_plan),
         cmocka_unit_test(callbacks_of_one_event_are_called_in_the_order_in_which_they_were_added),
         cmocka_unit_test(intervals_are_times_of_any_unit),
         cmocka_unit_test(micro_batches_are_no_batches),
