@@ -77,10 +77,19 @@ static void composer_s_order_of_events_is_reproduced(void **state)
     toy_fit(t);
     assert_non_null(strstr(t->record, "update lr 0.75\n"
                                       "batch_end 4ba 0ep lr 0.625\n" /* f(3) */
-                                      "epoch_end 4ba 1ep lr 0.5\n" /* f(4): at the end of an epoch its batches count */
-                                      "evaluation 4ba 1ep lr 0.5\n"
+                                      "epoch_end 4ba 1ep lr 0.625\n"
+                                      "evaluation 4ba 1ep lr 0.625\n"
                                       "rewind 1\n"
-                                      "epoch_start 4ba 1ep lr 0.5\n"));
+                                      "epoch_start 4ba 1ep lr 0.625\n"
+                                      "batch_start 4ba 1ep lr 0.625\n"));
+    toy_free(t);
+    t = toy_new("composer.LinearScheduler alpha_f=0.0", "8ba");
+    t->options.order = TEMPO_ORDER_COMPOSER;
+    t->options.step_every = TEMPO_EVERY_EPOCH;
+    toy_make(t);
+    toy_listen(t, TEMPO_EVENT_EPOCH_END, NULL);
+    toy_fit(t);
+    assert_non_null(strstr(t->record, "epoch_end 4ba 1ep lr 0.5\n")); /* its batches count, the epoch does not yet */
     toy_free(t);
 }
 
