@@ -38,7 +38,7 @@ typedef struct tempo__setup {
     tempo__slot *slots; /* one for each track of the plan */
     tempo__span *spans; /* all slots */
     size_t span_count;
-    bool has_followers;
+    int passes; /* over the slots: 2 if some of them follow others */
     /* One for each slot, in arrays of their own: steps go through little else. */
     double *values; /* last written */
     double *bases;

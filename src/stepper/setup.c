@@ -138,6 +138,7 @@ static tempo_status make_slots(tempo__setup *setup, tempo_stepper_mode mode, tem
     const tempo_plan *plan = setup->plan;
     if (!take_arrays(setup))
         return tempo__out_of_memory(error);
+    setup->passes = 1;
     for (size_t i = 0; i < plan->track_count; i++) {
         const tempo__track *track = &plan->tracks[i];
         const tempo_field *field = &setup->groups[track->seen.group_index].fields[track->seen.field_index];
@@ -152,7 +153,7 @@ static tempo_status make_slots(tempo__setup *setup, tempo_stepper_mode mode, tem
         setup->floats[i] = field->as_float;
         setup->has_doubles = setup->has_doubles || field->as_double;
         setup->has_floats = setup->has_floats || field->as_float;
-        setup->has_followers = setup->has_followers || setup->slots[i].follows;
+        setup->passes = setup->slots[i].follows ? 2 : setup->passes;
         for (size_t s = 0; s < track->stack_count; s++)
             setup->memory_count += tempo__memory_of(track->stack[s].type);
     }

@@ -238,9 +238,9 @@ static tempo_status compute_all(const tempo_stepper *stepper, const tempo__step 
     };
     const tempo__setup *setup = &stepper->setup;
     tempo_status status = TEMPO_OK;
-    for (int followers = 0; followers <= setup->has_followers; followers++)
+    for (int pass = 0; pass < setup->passes; pass++)
         for (size_t i = 0; !status && i < setup->span_count; i++)
-            if (setup->slots[setup->spans[i].first].follows == followers)
+            if (setup->slots[setup->spans[i].first].follows == (pass == 1))
                 status = by_sharing[setup->spans[i].sharing](stepper, &setup->spans[i], s);
     return status;
 }
@@ -283,10 +283,10 @@ tempo_status tempo__join(tempo_stepper *stepper, size_t first, tempo_error *erro
 {
     tempo__setup *setup = &stepper->setup;
     const tempo__step s = {.from = &stepper->now, .to = &stepper->now, .is_first = true, .error = error};
-    for (int followers = 0; followers <= setup->has_followers; followers++)
+    for (int pass = 0; pass < setup->passes; pass++)
         for (size_t i = first; i < setup->plan->track_count; i++) {
             const tempo__slot *slot = &setup->slots[i];
-            if (slot->follows != followers)
+            if (slot->follows != (pass == 1))
                 continue;
             const tempo_status status =
                 compose(stepper, slot->track, &s, setup->memory + slot->memory, &setup->next_values[i]);
