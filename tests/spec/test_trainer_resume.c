@@ -142,6 +142,43 @@ static void with_a_schedule_that_listens(void **state)
     split("torch.ReduceLROnPlateau patience=0 factor=0.5 threshold=0.9", 1);
 }
 
+/* A stepper of the caller, on a momentum of its own. */
+static tempo_stepper *momentum_stepper(double *momentum)
+{
+    tempo_field field = {.name = "momentum", .base = 1.0, .as_double = momentum};
+    const tempo_group group = {.fields = &field, .field_count = 1};
+    const tempo_run run = {.max_duration = NULL};
+    tempo_schedule *schedule = NULL;
+    tempo_stepper *stepper = NULL;
+    assert_int_equal(tempo_schedule_parse(&schedule, "torch.ExponentialLR gamma=0.5 field=momentum", NULL, NULL),
+                     TEMPO_OK);
+    assert_int_equal(tempo_stepper_new(&stepper, &run, &group, 1, schedule, NULL, NULL), TEMPO_OK);
+    tempo_schedule_free(schedule);
+    return stepper;
+}
+
+static void steppers_of_the_caller_go_on_too(void **state)
+{
+    (void)state;
+    double momentum[2] = {0};
+    tempo_stepper *steppers[2] = {momentum_stepper(&momentum[0]), momentum_stepper(&momentum[1])};
+    toy *t = saving_toy(NULL, "2ep", NULL), *next = saving_toy(NULL, "3ep", NULL);
+    t->options.steppers = &steppers[0];
+    next->options.steppers = &steppers[1];
+    t->options.stepper_count = next->options.stepper_count = 1;
+    toy_make(t);
+    toy_fit(t);
+    toy_make(next);
+    resume(next, TEMPO_MISMATCH_CONFIG);
+    assert_true(momentum[1] == 0.25);
+    toy_fit(next);
+    assert_true(momentum[1] == 0.125);
+    toy_free(t);
+    toy_free(next);
+    tempo_stepper_free(steppers[0]);
+    tempo_stepper_free(steppers[1]);
+}
+
 static void checkpoints_are_written_when_it_is_time_and_at_the_end(void **state)
 {
     (void)state;
@@ -318,6 +355,7 @@ int main(void)
         IN_A_FOLDER(a_resumed_training_goes_on_as_if_it_had_not_been_interrupted),
         IN_A_FOLDER(in_the_middle_of_an_epoch_with_micro_batches),
         IN_A_FOLDER(with_a_schedule_that_listens),
+        IN_A_FOLDER(steppers_of_the_caller_go_on_too),
         IN_A_FOLDER(checkpoints_are_written_when_it_is_time_and_at_the_end),
         IN_A_FOLDER(the_newest_are_kept),
         IN_A_FOLDER(another_schedule_or_run_is_an_error_that_lists_what_differs),
