@@ -289,8 +289,12 @@ static tempo_status read_on_all(const tempo_communicator *c, const origin *from,
     if (code || failed)
         return code ? fail_ranks(code, error) : tempo__out_of_memory(error);
     code = c->broadcast(c->context, out->facts, out->facts_length, 0);
-    if (!code && out->model_length) /* on rank 0 it is only read */
-        code = c->broadcast(c->context, c->rank == 0 ? (void *)(uintptr_t)out->model : out->copy, out->model_length, 0);
+    if (!code && out->model_length) {
+        void *bytes = out->copy;
+        if (c->rank == 0) /* there it is only read */
+            memcpy(&bytes, &out->model, sizeof bytes);
+        code = c->broadcast(c->context, bytes, out->model_length, 0);
+    }
     return code ? fail_ranks(code, error) : TEMPO_OK;
 }
 

@@ -56,20 +56,31 @@ static tempo_status copy_text(tempo_trainer *trainer, const char **text, tempo_e
     return *text ? TEMPO_OK : tempo__out_of_memory(error);
 }
 
+static tempo_status copy_fields(tempo_trainer *trainer, tempo_group *group, tempo_error *error)
+{
+    tempo_field *fields = tempo__arena_take(&trainer->arena, group->field_count, sizeof *fields);
+    tempo_status status = fields ? copy_text(trainer, &group->name, error) : tempo__out_of_memory(error);
+    if (!fields)
+        return status;
+    for (size_t f = 0; !status && f < group->field_count; f++) {
+        fields[f] = group->fields[f];
+        status = copy_text(trainer, &fields[f].name, error);
+    }
+    group->fields = fields;
+    return status;
+}
+
 /* Names, bases and pointers of the groups; the numbers stay the caller's. */
 static tempo_status copy_groups(tempo_trainer *trainer, tempo_error *error)
 {
     tempo_trainer_options *o = &trainer->options;
     tempo_group *groups = tempo__arena_take(&trainer->arena, o->group_count, sizeof *groups);
-    tempo_status status = groups ? TEMPO_OK : tempo__out_of_memory(error);
+    tempo_status status = TEMPO_OK;
+    if (!groups)
+        return tempo__out_of_memory(error);
     for (size_t g = 0; !status && g < o->group_count; g++) {
         groups[g] = o->groups[g];
-        groups[g].fields = tempo__arena_take(&trainer->arena, groups[g].field_count, sizeof *groups[g].fields);
-        status = groups[g].fields ? copy_text(trainer, &groups[g].name, error) : tempo__out_of_memory(error);
-        for (size_t f = 0; !status && f < groups[g].field_count; f++) {
-            groups[g].fields[f] = o->groups[g].fields[f];
-            status = copy_text(trainer, &groups[g].fields[f].name, error);
-        }
+        status = copy_fields(trainer, &groups[g], error);
     }
     o->groups = groups;
     return status;
