@@ -13,23 +13,24 @@ all: ## build libraries and program in build/
 	@$(CONFIGURE)
 	@$(BUILD)
 
-demo: ## install what is missing, build, and draw two known recipes
-	@tools/dependencies build
-	@$(CONFIGURE)
-	@$(BUILD) --target tempo_program
-	@build/tempo plot examples/resnet50-cosine-warmup.yaml
-	@build/tempo plot examples/llm-7b.yaml
-	@build/tempo plot examples/resnet50-cosine-warmup.yaml --svg demo.svg
-	@echo "The first of them as a picture: $(CURDIR)/demo.svg"
+demo: ## install what is missing, build, train a small language model, and draw how it went
+	@tools/dependencies build example
+	@$(CONFIGURE) -DTEMPO_EXAMPLE=ON
+	@$(BUILD) --target tempo_program char_lm
+	@rm -rf build/demo
+	@build/char_lm examples/char_lm/schedule.yaml --out build/demo
+	@build/tempo plot build/demo/run.csv
+	@build/tempo plot build/demo/run.csv --svg build/demo/run.svg
+	@echo "In build/demo: run.csv, run.svg, and a checkpoint to go on from."
 
 test: ## install what is missing, build, and run every test
-	@tools/dependencies build test
-	@$(CONFIGURE) -DTEMPO_TESTS=ON
+	@tools/dependencies build example test
+	@$(CONFIGURE) -DTEMPO_TESTS=ON -DTEMPO_EXAMPLE=ON
 	@$(BUILD)
 	@ctest --test-dir build -j $(JOBS) --output-on-failure --no-label-summary --output-junit $(RESULTS)/test.xml
 
 check: ## format, static analysis, both compilers, sanitizers
-	@tools/dependencies build test check
+	@tools/dependencies build example test check
 	@tools/check
 
 bench: ## what is fast, each as a ratio measured in the same run
@@ -43,12 +44,14 @@ peers: ## record the golden rows afresh from the real systems, and report differ
 symbols: all ## rewrite the lists of exported symbols after a wanted change
 	@tests/abi/symbols build/libtempo.so >tests/abi/tempo.symbols
 	@tests/abi/symbols build/libtempo_documents.so >tests/abi/tempo_documents.symbols
+	@tests/abi/symbols build/libtempo_train.so >tests/abi/tempo_train.symbols
+	@[ ! -e build/libtempo_mpi.so ] || tests/abi/symbols build/libtempo_mpi.so >tests/abi/tempo_mpi.symbols
 
 install: all ## install to PREFIX (/usr/local), below DESTDIR
 	@cmake --install build --prefix $(PREFIX)
 
 clean: ## remove everything that was built
-	@rm -rf build demo.svg
+	@rm -rf build
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18

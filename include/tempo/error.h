@@ -25,7 +25,8 @@ extern "C" {
     X(ZERO_DURATION, 18, "a time became zero that has to be longer") /* t_max=0ba */         \
     X(TOO_LARGE, 19, "a limit on size or depth was exceeded")                                \
     X(CONFLICT, 20, "two settings contradict each other") /* t_max < max_duration */         \
-    X(IO, 30, "a file could not be read or written")
+    X(IO, 30, "a file could not be read or written")                                         \
+    X(FAILED, 40, "a callback of the caller failed")
 
 typedef enum tempo_status {
 #define TEMPO_STATUS_MEMBER(name, number, text) TEMPO_##name = number,

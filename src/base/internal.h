@@ -56,6 +56,8 @@ enum { TEMPO__NUMBER_MAX = 40 }; /* longest text of a double or an int64_t, with
  * at 46 powers of two repr finds a 16th digit where this takes 17.) Returns the length. */
 size_t tempo__number_print(char *buffer, double value);
 size_t tempo__integer_print(char *buffer, int64_t value);
+/* For people, in at most `digits` significant digits: "1.2e-4", "0.05", "7". */
+size_t tempo__number_shorten(char *buffer, double value, int digits);
 /* Reads a whole text as a decimal double, correctly rounded: sign, digits, point, exponent; also
  * "inf", "infinity", "nan" in any case if `specials`. False if it is not one. Beyond the range the
  * result is infinite or 0, as strtod's. `length` bytes, at most 400 are significant. */

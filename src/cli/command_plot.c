@@ -1,4 +1,4 @@
-/* cli/command_plot.c: `tempo plot`: documents and options into a figure, in the terminal or as a picture. Knows
+/* cli/command_plot.c: `tempo plot`: documents, logs and options into a figure, in the terminal or as a picture. Knows
  * nothing of how a curve is drawn. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -17,12 +17,14 @@ enum {
     JOINTS_SHOWN = 8    /* of a run without an end */
 };
 
-/* What each of the documents needs to be drawn. */
+/* What each of the documents and logs needs to be drawn. */
 typedef struct plot_input {
-    cli_source source;
+    cli_source source; /* of a log, only the name of the text is set */
     tempo_plan *plan;
-    const char *name; /* in a legend; borrowed */
-    int64_t batches, from, to;
+    bool is_log;
+    plot_log log;
+    const char *name;          /* in a legend; borrowed */
+    int64_t batches, from, to; /* of a log, from and to are rows */
 } plot_input;
 
 typedef struct plot_inputs {
@@ -34,6 +36,7 @@ static void close_inputs(plot_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count; i++) {
         tempo_plan_free(inputs->all[i].plan);
+        plot_log_free(&inputs->all[i].log);
         cli_source_close(&inputs->all[i].source);
     }
     free(inputs->all);
@@ -136,17 +139,21 @@ static int set_window(plot_input *input, const cli_options *options)
 }
 
 /* The unit that all documents measure their run in, if they agree and know how; else batches, and also where
- * less than an epoch is looked at. */
+ * less than an epoch is looked at. A log does not say what its run was measured in. */
 static tempo_unit common_unit(const plot_inputs *inputs)
 {
     tempo_unit unit = TEMPO_BATCH;
+    bool is_first = true;
     for (size_t i = 0; i < inputs->count; i++) {
         const plot_input *input = &inputs->all[i];
         tempo_time duration;
         double per_batch;
-        if (!tempo_plan_max_duration(input->plan, &duration) || (i > 0 && duration.unit != unit) ||
+        if (input->is_log)
+            continue;
+        if (!tempo_plan_max_duration(input->plan, &duration) || (!is_first && duration.unit != unit) ||
             plot_per_batch(&per_batch, input->plan, duration.unit, NULL))
             return TEMPO_BATCH;
+        is_first = false;
         unit = duration.unit;
         if (unit == TEMPO_EPOCH && (double)(input->to - input->from) * per_batch < 1)
             return TEMPO_BATCH;
@@ -175,8 +182,63 @@ static int out_of_memory(const cli_options *options)
     return cli_fail(options->command, "out of memory");
 }
 
-static int add_curves(plot_figure *figure, const cli_options *options, const plot_input *input, bool named)
+static bool is_wanted_column(const cli_options *options, const plot_log *log, size_t column)
 {
+    size_t group;
+    const char *field = plot_log_field(log, column, &group);
+    return (!options->field || strcmp(options->field, field) == 0) &&
+           (!options->group ||
+            (strlen(options->group) == group && strncmp(options->group, log->names[column], group) == 0));
+}
+
+/* The first column of the same group. */
+static size_t group_of_column(const plot_log *log, size_t column)
+{
+    size_t length;
+    (void)plot_log_field(log, column, &length);
+    for (size_t i = PLOT_LOG_COUNTERS; length && i < column; i++) {
+        size_t other;
+        (void)plot_log_field(log, i, &other);
+        if (other == length && memcmp(log->names[i], log->names[column], length) == 0)
+            return i;
+    }
+    return length ? column : 0;
+}
+
+static int fail_in_log(const plot_input *input, const tempo_error *error)
+{
+    const cli_spot spot = {.name = input->source.text.name, .place = {error->line, error->column, 0}};
+    cli_message(stderr, &spot, "error", error->message, error->advice);
+    return CLI_BAD;
+}
+
+static int add_columns(plot_figure *figure, const cli_options *options, plot_input *input, bool named)
+{
+    tempo_error error = TEMPO_ERROR_INIT;
+    if (plot_log_place(&input->log, figure->unit, &error))
+        return fail_in_log(input, &error);
+    for (size_t i = PLOT_LOG_COUNTERS; i < input->log.count; i++) {
+        size_t group;
+        const plot_curve curve = {
+            .log = &input->log,
+            .column = i,
+            .field = plot_log_field(&input->log, i, &group),
+            .group = group_of_column(&input->log, i),
+            .document = named ? input->name : "",
+            .from = input->from,
+            .to = input->to,
+            .per_batch = 1,
+        };
+        if (is_wanted_column(options, &input->log, i) && !plot_figure_add(figure, &curve))
+            return out_of_memory(options);
+    }
+    return CLI_OK;
+}
+
+static int add_curves(plot_figure *figure, const cli_options *options, plot_input *input, bool named)
+{
+    if (input->is_log)
+        return add_columns(figure, options, input, named);
     tempo_error error = TEMPO_ERROR_INIT;
     double per_batch = 1;
     if (plot_per_batch(&per_batch, input->plan, figure->unit, &error))
@@ -207,10 +269,13 @@ static int fail_without_tracks(const cli_options *options, const plot_inputs *in
     char known[256] = "";
     size_t used = 0;
     for (size_t i = 0; i < inputs->count; i++) {
-        for (size_t k = 0; k < tempo_plan_track_count(inputs->all[i].plan) && used + 2 < sizeof known; k++) {
+        const plot_input *input = &inputs->all[i];
+        for (size_t k = 0; !input->is_log && k < tempo_plan_track_count(input->plan) && used + 2 < sizeof known; k++) {
             used += (size_t)snprintf(known + used, sizeof known - used, "%s", used ? ", " : "");
-            used += cli_track_label(known + used, sizeof known - used, tempo_plan_track(inputs->all[i].plan, k));
+            used += cli_track_label(known + used, sizeof known - used, tempo_plan_track(input->plan, k));
         }
+        for (size_t k = PLOT_LOG_COUNTERS; k < input->log.count && used + 2 < sizeof known; k++)
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", input->log.names[k]);
     }
     return cli_fail(options->command, "no schedule drives %s%s%s%s; what is driven: %s", options->field ? "field " : "",
                     options->field ? options->field : "",
@@ -323,6 +388,49 @@ static int draw(const cli_options *options, plot_figure *figure, bool picture)
     return picture ? draw_pictures(options, figure) : draw_text(options, figure);
 }
 
+/* Whether a row lies before a time. */
+static bool is_before(const plot_log *log, size_t row, tempo_time time)
+{
+    static const size_t columns[TEMPO_UNIT_COUNT] = {[TEMPO_EPOCH] = 1, [TEMPO_SAMPLE] = 2, [TEMPO_TOKEN] = 3};
+    const double last = plot_log_value(log, log->rows - 1, 0);
+    const double limit = time.unit == TEMPO_DURATION ? time.fraction * last : (double)time.count;
+    return plot_log_value(log, row, columns[time.unit]) < limit;
+}
+
+/* Finds out which rows of a log are drawn. */
+static int set_rows(plot_input *input, const cli_options *options)
+{
+    const plot_log *log = &input->log;
+    const cli_time *const times[] = {&options->from, &options->to};
+    for (size_t i = 0; i < 2; i++)
+        if (times[i]->option && (times[i]->time.unit == TEMPO_ITERATION || times[i]->time.unit == TEMPO_SECOND))
+            return cli_fail(options->command, "%s: %s: a log does not count %s", times[i]->option, times[i]->text,
+                            tempo_unit_suffix(times[i]->time.unit));
+    size_t from = 0;
+    size_t end = log->rows;
+    while (options->from.option && from < log->rows && is_before(log, from, options->from.time))
+        from++;
+    while (options->to.option && end > from && !is_before(log, end - 1, options->to.time) &&
+           (end < 2 || !is_before(log, end - 2, options->to.time)))
+        end--;
+    input->from = (int64_t)from;
+    input->to = (int64_t)end - 1;
+    const bool is_start = from == 0 && plot_log_value(log, 0, 0) == 1;
+    if (end > from + 1 || (end == from + 1 && is_start))
+        return CLI_OK;
+    return cli_fail(options->command, "%s: there are not two updates to draw a line between", input->source.text.name);
+}
+
+static int open_log(plot_input *input, const cli_options *options, const char *path)
+{
+    tempo_error error = TEMPO_ERROR_INIT;
+    input->is_log = true;
+    input->source = (cli_source){.text = {.name = path}, .options = options};
+    if (plot_log_read(&input->log, path, &error))
+        return fail_in_log(input, &error);
+    return set_rows(input, options);
+}
+
 static int open_inputs(plot_inputs *inputs, const cli_options *options)
 {
     inputs->all = calloc(options->operand_count, sizeof *inputs->all);
@@ -330,6 +438,12 @@ static int open_inputs(plot_inputs *inputs, const cli_options *options)
         return out_of_memory(options);
     for (size_t i = 0; i < options->operand_count; i++) {
         plot_input *input = &inputs->all[inputs->count++];
+        if (!options->operands[i].expression && plot_is_log(options->operands[i].text)) {
+            const int status = open_log(input, options, options->operands[i].text);
+            if (status)
+                return status;
+            continue;
+        }
         int status = cli_source_open(&input->source, options, &options->operands[i]);
         if (!status)
             status = cli_source_bind(&input->plan, &input->source);

@@ -21,7 +21,10 @@ enum {
 static const cli_command commands[] = {
     {"plot", CLI_DOCUMENTS, "DOC...", 1, SIZE_MAX, command_plot, "draw the curves, in the terminal or as a picture",
      "Draws every track of every document under one x axis, with a line that says how long, how high, where it ends "
-     "and how much in all. With --svg, --png or --pdf the same drawing becomes a file instead.",
+     "and how much in all. A DOC may also be the log of a training, csv or jsonl: then its loss, its metric and what "
+     "the "
+     "schedules drove are drawn, each in a panel of its own. With --svg, --png or --pdf the same drawing becomes a "
+     "file instead.",
      "tempo plot --max-duration 90ep --batches-per-epoch 1251 -e 'composer.CosineAnnealingScheduler'", PLOT},
     {"table", CLI_DOCUMENTS, "DOC", 1, 1, command_table, "print the values, exactly",
      "One row for each moment: the batch, epoch, sample and token counters (empty where the facts do not tell), then "

@@ -1,8 +1,9 @@
-/* cli/plot.h: what the parts of plotting share: curves sampled from plans, in panels over one x axis.
+/* cli/plot.h: what the parts of plotting share: curves sampled from plans and logs, in panels over one x axis.
  *
- *   command_plot.c   documents and options -> figure
+ *   command_plot.c   documents, logs and options -> figure
+ *   plot_log.c       log -> numbers
  *   plot_figure.c    curves -> panels, x axis, summaries
- *   plot_sample.c    plan -> points of a curve, and the numbers of its summary
+ *   plot_sample.c    plan or log -> points of a curve, and the numbers of its summary
  *   plot_axis.c      range -> ticks and labels
  *   plot_text.c      figure -> terminal
  *   plot_picture.c   figure -> strokes and texts, drawn with a pen
@@ -18,6 +19,8 @@
 #include <stdio.h>
 
 #include <tempo/plan.h>
+
+#include "cli/plot_log.h"
 
 /* --- axes (plot_axis.c) --- */
 
@@ -71,20 +74,27 @@ size_t plot_print_time(char *buffer, double value, tempo_unit unit, double resol
 typedef struct plot_point {
     double batch, value;
     bool joint; /* a joint of the schedule: never simplified away */
+    bool gap;   /* no line leads here from the point before */
 } plot_point;
 
 /* What a curve comes to, over all updates of the run. */
 typedef struct plot_facts {
     double peak, low, end, mean;
-    int64_t peak_batch;
+    int64_t peak_batch, low_batch;
+    size_t missing; /* updates of a log whose value is no finite number */
 } plot_facts;
 
 enum { PLOT_PARTS_MAX = 6, PLOT_PART_MAX = 2 * PLOT_LABEL_MAX + 16 };
 
-/* A track of a plan between two batches. Strings and plan are borrowed. */
+/* A track of a plan between two batches, or a column of a log between two of its rows, to which everything here that
+ * is said of batches then applies. Strings, plan and log are borrowed. */
 typedef struct plot_curve {
-    const tempo_plan *plan;
+    const tempo_plan *plan; /* NULL: the curve is a log's */
     size_t track;
+    const plot_log *log; /* with its rows placed on the x axis; NULL: the curve is a plan's */
+    size_t column;
+    const char *field;    /* curves of one field share a panel */
+    size_t group;         /* curves of one group of one document or log look the same */
     const char *document; /* whose it is; "" if that goes without saying */
     char *label;          /* "lr", "decay.lr"; owned */
     bool relative;        /* its values are multiples of a base nobody gave */
@@ -128,12 +138,16 @@ typedef struct plot_figure {
     bool log;
 } plot_figure;
 
-/* Adds a curve of which everything down to `per_batch` but the label is set. False when memory is out. */
+/* Adds a curve of which everything down to `per_batch` but the label is set; of a plan's, neither are field and group.
+ * False when memory is out. */
 bool plot_figure_add(plot_figure *figure, const plot_curve *curve);
 
 /* Gathers the curves in panels, measures and samples them and writes their summaries. Needs `unit` and
  * `log`, and at least one curve. False when memory is out. */
 bool plot_figure_finish(plot_figure *figure);
+
+/* Where a batch of a curve, or a row of its log, is on the x axis. */
+double plot_curve_place(const plot_curve *curve, double batch);
 
 /* How much of a unit one batch is. Errors: MISSING_FACT, BAD_VALUE for a unit batches have none of. */
 tempo_status plot_per_batch(double *out, const tempo_plan *plan, tempo_unit unit, tempo_error *error);

@@ -9,9 +9,9 @@
 #include "base/internal.h"
 #include "cli/cli.h"
 
-static const char *field_of(const plot_curve *curve)
+double plot_curve_place(const plot_curve *curve, double batch)
 {
-    return tempo_plan_track(curve->plan, curve->track)->field;
+    return curve->log ? curve->log->at[(size_t)batch] : batch * curve->per_batch;
 }
 
 tempo_status plot_per_batch(double *out, const tempo_plan *plan, tempo_unit unit, tempo_error *error)
@@ -46,6 +46,20 @@ tempo_status plot_per_batch(double *out, const tempo_plan *plan, tempo_unit unit
     return tempo__fail(error, TEMPO_BAD_VALUE, "a run in batches has no length in %s", suffix);
 }
 
+static char *label_of(const plot_curve *curve)
+{
+    const tempo_track *track = curve->plan ? tempo_plan_track(curve->plan, curve->track) : NULL;
+    const char *name = track ? NULL : curve->log->names[curve->column];
+    char measure[1];
+    const size_t size = (track ? cli_track_label(measure, sizeof measure, track) : strlen(name)) + 1;
+    char *label = malloc(size);
+    if (label && track)
+        (void)cli_track_label(label, size, track);
+    else if (label)
+        memcpy(label, name, size);
+    return label;
+}
+
 bool plot_figure_add(plot_figure *figure, const plot_curve *curve)
 {
     if (figure->count == figure->capacity) {
@@ -58,15 +72,17 @@ bool plot_figure_add(plot_figure *figure, const plot_curve *curve)
         figure->curves = curves;
         figure->capacity = capacity;
     }
-    const tempo_track *track = tempo_plan_track(curve->plan, curve->track);
-    const size_t size = cli_track_label(NULL, 0, track) + 1;
-    char *label = malloc(size);
+    char *label = label_of(curve);
     if (!label)
         return false;
-    (void)cli_track_label(label, size, track);
     plot_curve *added = &figure->curves[figure->count++];
     *added = *curve;
     added->label = label;
+    if (curve->plan) {
+        const tempo_track *track = tempo_plan_track(curve->plan, curve->track);
+        added->field = track->field;
+        added->group = track->group_index;
+    }
     return true;
 }
 
@@ -86,7 +102,7 @@ void plot_figure_free(plot_figure *figure)
 /* Values of different fields, or values and multiples of an unknown base, have no scale in common. */
 static bool share_panel(const plot_curve *a, const plot_curve *b)
 {
-    return a->relative == b->relative && strcmp(field_of(a), field_of(b)) == 0;
+    return a->relative == b->relative && strcmp(a->field, b->field) == 0;
 }
 
 /* Makes curves of one panel neighbours, in the order in which the panels first appear. */
@@ -124,17 +140,16 @@ static plot_range range_of(const plot_curve *curves, size_t count)
     return range;
 }
 
-/* Tracks of one group of one document look the same in all panels. */
+/* Tracks of one group of one document or log look the same in all panels. */
 static void assign_series(plot_figure *figure)
 {
     size_t next = 0;
     for (size_t i = 0; i < figure->count; i++) {
         plot_curve *curve = &figure->curves[i];
-        const size_t group = tempo_plan_track(curve->plan, curve->track)->group_index;
         curve->series = SIZE_MAX;
         for (size_t k = 0; k < i && curve->series == SIZE_MAX; k++) {
             const plot_curve *other = &figure->curves[k];
-            if (other->plan == curve->plan && tempo_plan_track(other->plan, other->track)->group_index == group)
+            if (other->plan == curve->plan && other->log == curve->log && other->group == curve->group)
                 curve->series = other->series;
         }
         if (curve->series == SIZE_MAX)
@@ -222,6 +237,45 @@ static void add_length(plot_curve *curve, tempo_unit axis)
     add_part(curve, "", text, "", "");
 }
 
+/* How far the log goes, in updates and in what else it counts. */
+static void add_log_length(plot_curve *curve)
+{
+    static const struct {
+        size_t column;
+        tempo_unit unit;
+    } others[] = {{3, TEMPO_TOKEN}, {2, TEMPO_SAMPLE}, {1, TEMPO_EPOCH}};
+    char text[PLOT_LABEL_MAX];
+    char more[PLOT_LABEL_MAX] = "";
+    const size_t row = curve->log->rows - 1;
+    (void)plot_print_time(text, plot_log_value(curve->log, row, 0), TEMPO_BATCH, 0);
+    for (size_t i = 0; !*more && i < sizeof others / sizeof others[0]; i++) {
+        const double count = plot_log_value(curve->log, row, others[i].column);
+        if (count > 0)
+            (void)plot_print_time(more, count, others[i].unit, 0);
+    }
+    add_part(curve, "", text, *more ? " = " : "", more);
+}
+
+/* Of what is measured, how low it gets is what one wants to know first. */
+static void summarise_measured(plot_curve *curve, tempo_unit axis)
+{
+    enum { DIGITS = 4 };
+    const plot_facts *facts = &curve->facts;
+    char text[PLOT_LABEL_MAX];
+    char more[PLOT_LABEL_MAX];
+    if (facts->low <= facts->peak) {
+        (void)cli_print_number(text, facts->low, DIGITS);
+        (void)plot_print_time(more, plot_curve_place(curve, (double)facts->low_batch), axis, 0);
+        add_part(curve, "low ", text, " at ", more);
+        (void)cli_print_number(text, facts->end, DIGITS);
+        add_part(curve, "end ", text, "", "");
+    }
+    if (facts->missing) {
+        (void)cli_print_count(text, (int64_t)facts->missing);
+        add_part(curve, text, " without a number", "", "");
+    }
+}
+
 /* How long, how high, when is the peak, where does it end, how much in all. */
 static void summarise(plot_curve *curve, tempo_unit axis)
 {
@@ -230,13 +284,20 @@ static void summarise(plot_curve *curve, tempo_unit axis)
     char text[PLOT_LABEL_MAX];
     char more[PLOT_LABEL_MAX];
     curve->part_count = 0;
-    add_length(curve, axis);
+    if (curve->log)
+        add_log_length(curve);
+    else
+        add_length(curve, axis);
+    if (curve->log && plot_log_is_measured(curve->log, curve->column)) {
+        summarise_measured(curve, axis);
+        return;
+    }
     (void)cli_print_number(text, facts->peak, DIGITS);
     if (facts->peak == facts->low) {
         add_part(curve, "constant ", text, "", "");
         return;
     }
-    (void)plot_print_time(more, (double)facts->peak_batch * curve->per_batch, axis, 0);
+    (void)plot_print_time(more, plot_curve_place(curve, (double)facts->peak_batch), axis, 0);
     add_part(curve, "peak ", text, " at ", more);
     (void)cli_print_number(text, facts->end, DIGITS);
     add_part(curve, "end ", text, "", "");
@@ -320,7 +381,7 @@ size_t plot_title(char *buffer, size_t capacity, const plot_figure *figure)
     size_t length = 0;
     for (size_t i = 0; i < figure->panel_count; i++) {
         const char *before = i == 0 ? "" : i + 1 < figure->panel_count ? ", " : " and ";
-        append(buffer, capacity, &length, before, field_of(&figure->curves[figure->panels[i].first]));
+        append(buffer, capacity, &length, before, figure->curves[figure->panels[i].first].field);
     }
     char heading[PLOT_NAME_MAX];
     plot_clean(heading, figure->heading ? figure->heading : "", SIZE_MAX);
@@ -350,8 +411,10 @@ bool plot_figure_finish(plot_figure *figure)
     figure->to = -HUGE_VAL;
     for (size_t i = 0; i < figure->count; i++) {
         plot_curve *curve = &figure->curves[i];
-        figure->from = fmin(figure->from, (double)curve->from * curve->per_batch);
-        figure->to = fmax(figure->to, (double)curve->to * curve->per_batch);
+        /* The first update of a training is one after its start. */
+        const bool at_start = curve->log && curve->from == 0 && plot_log_value(curve->log, 0, 0) == 1;
+        figure->from = fmin(figure->from, at_start ? 0 : plot_curve_place(curve, (double)curve->from));
+        figure->to = fmax(figure->to, plot_curve_place(curve, (double)curve->to));
         plot_measure(curve);
         summarise(curve, figure->unit);
         if (!plot_sample(curve, figure->log))

@@ -206,22 +206,54 @@ static void draw_time_axis(const plot_pen *pen, const frame *f, bool labels)
     draw_line(pen, PLOT_AXIS, 0, f->left, crisp(f->bottom), f->right, crisp(f->bottom));
 }
 
-static void draw_points(const plot_pen *pen, const frame *f, const plot_curve *curve)
+/* The end of the points from `first` on that have no gap between them. */
+static size_t end_of_run(const plot_curve *curve, size_t first)
 {
-    for (size_t i = 0; i < curve->count; i++)
-        pen->point(pen->to, x_of(f, curve->points[i].batch * curve->per_batch), y_of(f, curve->points[i].value));
+    size_t end = first + 1;
+    while (end < curve->count && !curve->points[end].gap)
+        end++;
+    return end;
 }
 
-/* What a curve adds up to is the area under it, if that begins at 0. */
+static double x_of_point(const frame *f, const plot_curve *curve, size_t point)
+{
+    return x_of(f, curve->points[point].batch * curve->per_batch);
+}
+
+static void draw_points(const plot_pen *pen, const frame *f, const plot_curve *curve, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++)
+        pen->point(pen->to, x_of_point(f, curve, i), y_of(f, curve->points[i].value));
+}
+
+/* What a curve adds up to is the area under it, if that begins at 0; what is measured adds up to nothing. */
 static void draw_area(const plot_pen *pen, const frame *f, const plot_curve *curve)
 {
-    if (f->y->log || f->y->low != 0 || curve->count < 2)
+    if (f->y->log || f->y->low != 0 || curve->count < 2 ||
+        (curve->log && plot_log_is_measured(curve->log, curve->column)))
         return;
-    pen->begin(pen->to, PLOT_AREA, curve->series);
-    pen->point(pen->to, x_of(f, curve->points[0].batch * curve->per_batch), f->bottom);
-    draw_points(pen, f, curve);
-    pen->point(pen->to, x_of(f, curve->points[curve->count - 1].batch * curve->per_batch), f->bottom);
-    pen->end(pen->to);
+    for (size_t first = 0; first < curve->count;) {
+        const size_t end = end_of_run(curve, first);
+        pen->begin(pen->to, PLOT_AREA, curve->series);
+        pen->point(pen->to, x_of_point(f, curve, first), f->bottom);
+        draw_points(pen, f, curve, first, end);
+        pen->point(pen->to, x_of_point(f, curve, end - 1), f->bottom);
+        pen->end(pen->to);
+        first = end;
+    }
+}
+
+static void draw_line_of(const plot_pen *pen, const frame *f, const plot_curve *curve)
+{
+    for (size_t first = 0; first < curve->count;) {
+        const size_t end = end_of_run(curve, first);
+        pen->begin(pen->to, PLOT_CURVE, curve->series);
+        draw_points(pen, f, curve, first, end);
+        if (curve->log && end == first + 1) /* a lone point is a dot: a line to itself */
+            draw_points(pen, f, curve, first, end);
+        pen->end(pen->to);
+        first = end;
+    }
 }
 
 static void draw_curves(const plot_pen *pen, const frame *f, const plot_figure *figure, const plot_panel *panel)
@@ -229,13 +261,8 @@ static void draw_curves(const plot_pen *pen, const frame *f, const plot_figure *
     const plot_curve *curves = &figure->curves[panel->first];
     if (panel->count == 1)
         draw_area(pen, f, curves);
-    for (size_t i = 0; i < panel->count; i++) {
-        if (curves[i].count == 0)
-            continue;
-        pen->begin(pen->to, PLOT_CURVE, curves[i].series);
-        draw_points(pen, f, &curves[i]);
-        pen->end(pen->to);
-    }
+    for (size_t i = 0; i < panel->count; i++)
+        draw_line_of(pen, f, &curves[i]);
 }
 
 static double measure_gutter(const plot_figure *figure, size_t rows)

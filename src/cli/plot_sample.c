@@ -1,9 +1,10 @@
-/* cli/plot_sample.c: turns a track of a plan into the numbers of a summary, and into the few points between which
- * its curve is straight. Knows nothing of axes, terminals or pictures. */
+/* cli/plot_sample.c: turns a track of a plan, or a column of a log, into the numbers of a summary, and into the few
+ * points between which its curve is straight. Knows nothing of axes, terminals or pictures. */
 #include "cli/plot.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     BLOCK = 512,              /* values asked for at once */
@@ -49,8 +50,10 @@ static void look_at(plot_facts *facts, int64_t batch, double value)
         facts->peak = value;
         facts->peak_batch = batch;
     }
-    if (value < facts->low)
+    if (value < facts->low) {
         facts->low = value;
+        facts->low_batch = batch;
+    }
 }
 
 /* Sums every update's value; false when one cannot be had. */
@@ -94,8 +97,39 @@ static double sum_samples(plot_curve *curve, int64_t first, int64_t count)
     return sum / (double)samples * (double)count;
 }
 
+static double value_of_row(const plot_curve *curve, int64_t row)
+{
+    return plot_log_value(curve->log, (size_t)row, curve->column);
+}
+
+/* Of all rows that are drawn; the end is the last of them that has a number. */
+static void measure_log(plot_curve *curve)
+{
+    plot_facts *facts = &curve->facts;
+    const bool is_loss = strcmp(curve->field, "loss") == 0;
+    double sum = 0;
+    int64_t count = 0;
+    *facts = (plot_facts){.peak = -HUGE_VAL, .low = HUGE_VAL, .end = NAN};
+    for (int64_t row = curve->from; row <= curve->to; row++) {
+        const double value = value_of_row(curve, row);
+        if (!isfinite(value)) {
+            facts->missing += is_loss || count > 0; /* before the first evaluation there is no metric to miss */
+            continue;
+        }
+        look_at(facts, row, value);
+        facts->end = value;
+        sum += value;
+        count++;
+    }
+    facts->mean = sum / (double)count;
+}
+
 void plot_measure(plot_curve *curve)
 {
+    if (curve->log) {
+        measure_log(curve);
+        return;
+    }
     const int64_t first = curve->batches > 0 ? 0 : curve->from;
     const int64_t last = curve->batches > 0 ? curve->batches : curve->to;
     curve->facts = (plot_facts){.peak = -HUGE_VAL, .low = HUGE_VAL, .end = value_at(curve, last)};
@@ -140,7 +174,7 @@ static void add_point(sampler *s, int64_t batch, double value, bool joint)
         curve->points = points;
         curve->capacity = capacity;
     }
-    curve->points[curve->count++] = (plot_point){(double)batch, value, joint};
+    curve->points[curve->count++] = (plot_point){(double)batch, value, joint, false};
 }
 
 /* The least and the greatest value seen so far. */
@@ -303,6 +337,85 @@ static bool has_many_joints(const plot_curve *curve)
     return true;
 }
 
+/* --- logs --- */
+
+static void set_log_scale(sampler *s)
+{
+    extent seen = {HUGE_VAL, -HUGE_VAL, HUGE_VAL};
+    for (int64_t row = s->curve->from; row <= s->curve->to; row++)
+        extend(&seen, value_of_row(s->curve, row));
+    s->log = s->log && seen.positive < HUGE_VAL;
+    s->floor = s->log ? fmax(seen.positive, seen.high / pow(10, PLOT_DECADES)) : 0;
+    s->tolerance = fmax(level(s, seen.high) - level(s, seen.low), 0) / 4000;
+}
+
+/* Adds a row as a point. After one that has no number the line begins anew; both its ends stay. */
+static void add_row(sampler *s, int64_t row, bool after_gap)
+{
+    plot_curve *curve = s->curve;
+    const size_t count = curve->count;
+    add_point(s, row, value_of_row(curve, row), after_gap);
+    if (s->failed || curve->count == count || !after_gap)
+        return;
+    curve->points[count].gap = count > 0;
+    if (count > 0)
+        curve->points[count - 1].joint = true;
+}
+
+/* Adds the first, lowest, highest and last of the rows that have a number, so that no spike is lost. */
+static void add_rows(sampler *s, int64_t first, int64_t last, bool *after_gap)
+{
+    int64_t rows[4] = {-1, -1, -1, -1};
+    enum { FIRST, LOWER, UPPER, LAST };
+    int64_t low = -1;
+    int64_t high = -1;
+    bool is_broken = false;
+    for (int64_t row = first; row <= last; row++) {
+        const double value = value_of_row(s->curve, row);
+        if (!isfinite(value)) {
+            is_broken = true;
+            continue;
+        }
+        rows[FIRST] = rows[FIRST] < 0 ? row : rows[FIRST];
+        rows[LAST] = row;
+        low = low < 0 || value < value_of_row(s->curve, low) ? row : low;
+        high = high < 0 || value > value_of_row(s->curve, high) ? row : high;
+    }
+    rows[LOWER] = at_most(low, high);
+    rows[UPPER] = at_least(low, high);
+    int64_t added = -1;
+    for (int i = 0; i < 4; i++) {
+        if (rows[i] <= added)
+            continue;
+        add_row(s, rows[i], *after_gap);
+        *after_gap = false;
+        added = rows[i];
+    }
+    *after_gap = *after_gap || is_broken;
+}
+
+/* Short logs row by row, long ones by the extremes of as many stretches as a picture can show. */
+static void follow_log(sampler *s)
+{
+    enum { STRETCHES = 2 * COLUMNS, ROWS_ALL = 4 * STRETCHES };
+    const int64_t from = s->curve->from;
+    const int64_t rows = s->curve->to - from + 1;
+    const int64_t stretches = rows > ROWS_ALL ? STRETCHES : rows;
+    bool after_gap = true;
+    for (int64_t i = 0; i < stretches; i++)
+        add_rows(s, from + rows / stretches * i + rows % stretches * i / stretches,
+                 from + rows / stretches * (i + 1) + rows % stretches * (i + 1) / stretches - 1, &after_gap);
+}
+
+/* From here on points are where they are drawn. */
+static void place_points(plot_curve *curve)
+{
+    for (size_t i = 0; i < curve->count; i++)
+        curve->points[i].batch = plot_curve_place(curve, curve->points[i].batch);
+}
+
+/* --- fewer points --- */
+
 /* Drops points that a straight line passes within the tolerance. From the last point kept, every later
  * one narrows the cone of directions that pass close to all points between; one outside it ends the line. */
 static void simplify(const sampler *s)
@@ -345,6 +458,13 @@ bool plot_sample(plot_curve *curve, bool log)
 {
     sampler s = {.curve = curve, .log = log, .finest = at_least((curve->to - curve->from) / FINEST, 1)};
     curve->count = 0;
+    if (curve->log) {
+        set_log_scale(&s);
+        follow_log(&s);
+        place_points(curve);
+        simplify(&s);
+        return !s.failed;
+    }
     set_scale(&s);
     if (has_many_joints(curve))
         follow_envelope(&s);

@@ -252,8 +252,8 @@ static void fill_strip(const canvas *c, const plot_curve *curve, const plot_axis
         const plot_point *point = &curve->points[i];
         const double x2 = plot_axis_place(&c->x, point->batch * curve->per_batch) * (2 * (double)c->columns - 1);
         const double y2 = plot_axis_place(y, point->value) * (4 * (double)c->rows - 1);
-        if (i > 0 || curve->count == 1)
-            cover(c, i > 0 ? x1 : x2, i > 0 ? y1 : y2, x2, y2);
+        const bool begins = i == 0 || point->gap;
+        cover(c, begins ? x2 : x1, begins ? y2 : y1, x2, y2);
         x1 = x2;
         y1 = y2;
     }

@@ -1,63 +1,13 @@
 /* cli/text.c: numbers and text as people and terminals want them. Knows nothing of schedules or options. */
 #include "cli/cli.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/internal.h"
 
-/* Digits of `value` rounded to `digits` places, without trailing zeros, and the power of ten of the first. */
-static int round_to_digits(char *out, double value, int digits)
-{
-    char text[64];
-    (void)snprintf(text, sizeof text, "%.*e", digits - 1, fabs(value));
-    size_t used = 0;
-    const char *p = text;
-    for (; *p && *p != 'e'; p++)
-        if (*p >= '0' && *p <= '9')
-            out[used++] = *p;
-    while (used > 1 && out[used - 1] == '0')
-        used--;
-    out[used] = '\0';
-    int64_t exponent = 0;
-    (void)(*p && tempo__integer_parse(&exponent, p + 1, strlen(p + 1)));
-    return (int)exponent;
-}
-
 size_t cli_print_number(char *buffer, double value, int digits)
 {
-    if (!isfinite(value) || value == 0)
-        return tempo__number_print(buffer, value == 0 ? 0.0 : value);
-    char significant[32];
-    const int exponent = round_to_digits(significant, value, digits < 1 ? 1 : digits > 17 ? 17 : digits);
-    const int count = (int)strlen(significant);
-    char *p = buffer;
-    if (value < 0)
-        *p++ = '-';
-    /* 0.05 and 1200 are easier to read than 5e-2 and 1.2e3; 0.0012 and 1200000 are not. */
-    if (exponent >= -2 && exponent < 6) {
-        if (exponent < 0) {
-            *p++ = '0';
-            *p++ = '.';
-            for (int i = -1; i > exponent; i--)
-                *p++ = '0';
-        }
-        for (int i = 0; i < count || i <= exponent; i++) {
-            if (i > 0 && i == exponent + 1)
-                *p++ = '.';
-            *p++ = i < count ? significant[i] : '0';
-        }
-        *p = '\0';
-        return (size_t)(p - buffer);
-    }
-    *p++ = significant[0];
-    if (count > 1) {
-        *p++ = '.';
-        memcpy(p, significant + 1, (size_t)count - 1);
-        p += count - 1;
-    }
-    *p++ = 'e';
-    return (size_t)(p - buffer) + tempo__integer_print(p, exponent);
+    return tempo__number_shorten(buffer, value, digits);
 }
 
 size_t cli_print_count(char *buffer, int64_t value)
