@@ -145,7 +145,7 @@ static int64_t microseconds(void)
 static tempo_status count_batch(tempo_trainer *trainer, const votes *sum, tempo_error *error)
 {
     const bool composer = trainer->options.order == TEMPO_ORDER_COMPOSER;
-    memcpy(trainer->used, trainer->values, trainer->track_count * sizeof *trainer->used);
+    tempo__note_used(trainer);
     trainer->loss_sum += trainer->loss;
     trainer->loss_count++;
     tempo_status status = TEMPO_OK;

@@ -69,8 +69,9 @@ tempo_status tempo__move_schedules(tempo_trainer *trainer, const tempo_timestamp
 /* How long the training of a run is, with the ratio. Errors: MISSING, BAD_VALUE, ZERO_DURATION, as tempo_time_parse(). */
 tempo_status tempo__max_duration(tempo_time *out, const tempo_run *run, tempo_error *error);
 
-/* Notes the values in force. */
+/* Notes the values in force; and that they are those which an update has used. */
 void tempo__note_values(tempo_trainer *trainer);
+void tempo__note_used(tempo_trainer *trainer);
 
 /* --- checkpoints (save.c) --- */
 

@@ -45,6 +45,12 @@ void tempo__note_values(tempo_trainer *trainer)
         trainer->values[i] = tempo_stepper_value(trainer->schedule, i);
 }
 
+void tempo__note_used(tempo_trainer *trainer)
+{
+    for (size_t i = 0; i < trainer->track_count; i++)
+        trainer->used[i] = trainer->values[i];
+}
+
 /* --- a longer training --- */
 
 tempo_status tempo__max_duration(tempo_time *out, const tempo_run *run, tempo_error *error)
@@ -142,7 +148,7 @@ tempo_status tempo_trainer_extend(tempo_trainer *trainer, const char *max_durati
     trainer->holds = policy == TEMPO_EXTEND_HOLD;
     trainer->options.run.max_duration = kept;
     trainer->clock.max_duration = longer;
-    memcpy(trainer->used, trainer->values, trainer->track_count * sizeof *trainer->used);
+    tempo__note_used(trainer);
     tempo__note_values(trainer);
     return tempo__emit(trainer, TEMPO_EVENT_EXTENDED, NULL, error);
 }

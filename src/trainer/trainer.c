@@ -120,7 +120,7 @@ static tempo_status bind_schedule(tempo_trainer *trainer, tempo_error *error)
     if (!trainer->used || !trainer->values)
         return tempo__out_of_memory(error);
     tempo__note_values(trainer);
-    memcpy(trainer->used, trainer->values, trainer->track_count * sizeof *trainer->used);
+    tempo__note_used(trainer);
     return TEMPO_OK;
 }
 
