@@ -263,14 +263,6 @@ static tempo_status add_track(tempo_plan *plan, const tempo__request *r, const t
     return TEMPO_OK;
 }
 
-static bool follows(const tempo__track *track)
-{
-    for (size_t i = 0; i < track->stack_count; i++)
-        if (track->stack[i].type->follow)
-            return true;
-    return false;
-}
-
 /* The track of another field of the same group; NULL: no schedule drives that. Tracks of a group stand together. */
 static const tempo__track *find_track(const tempo_plan *plan, const tempo__track *track, const char *field)
 {
@@ -313,7 +305,7 @@ static tempo_status find_leader(const tempo_plan *plan, const tempo__request *r,
 {
     const char *name = tempo__schedule_entry(r->schedule, bound->index)->arguments[bound->type->leader].name;
     const tempo__track *leader = find_track(plan, track, name);
-    if (!leader || follows(leader))
+    if (!leader || tempo__follows(leader))
         return fail_leader(r, track, bound, name, leader != NULL);
     bound->leader = leader;
     return TEMPO_OK;

@@ -2,6 +2,9 @@
 #ifndef TEMPO_PLAN_INTERNAL_H
 #define TEMPO_PLAN_INTERNAL_H
 
+#include <float.h>
+#include <math.h>
+
 #include "plan/facts.h"
 #include "schedule/type.h"
 
@@ -23,6 +26,22 @@ typedef struct tempo__track {
     tempo__bound *stack;
     size_t stack_count;
 } tempo__track;
+
+/* A growing schedule may leave the range of double (Python raises OverflowError): it stays finite, also for the next
+ * one in the stack, which may multiply by 0. */
+static inline double tempo__stay_finite(double value)
+{
+    return isinf(value) ? copysign(DBL_MAX, value) : value;
+}
+
+/* Whether one of the schedules of a track follows another one. */
+static inline bool tempo__follows(const tempo__track *track)
+{
+    for (size_t i = 0; i < track->stack_count; i++)
+        if (track->stack[i].type->follow)
+            return true;
+    return false;
+}
 
 struct tempo_plan {
     tempo__arena arena; /* one chunk, which holds the plan itself */

@@ -1,9 +1,6 @@
 /* plan.c: plans evaluated: values of tracks, timestamps of batches, joints. Knows no type by name. */
 #include <tempo/plan.h>
 
-#include <float.h>
-#include <math.h>
-
 #include "plan/internal.h"
 
 void tempo_plan_free(tempo_plan *plan)
@@ -32,8 +29,7 @@ static inline double evaluate(const tempo__track *track, const tempo_timestamp *
     const tempo__bound *bound = track->stack;
     if (track->stack_count != 1 || !bound->value)
         return tempo__track_value(track, now);
-    const double value = bound->value(bound->prepared, now, track->seen.base);
-    return isinf(value) ? copysign(DBL_MAX, value) : value;
+    return tempo__stay_finite(bound->value(bound->prepared, now, track->seen.base));
 }
 
 double tempo_plan_value(const tempo_plan *plan, size_t index, const tempo_timestamp *now)

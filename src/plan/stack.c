@@ -1,8 +1,5 @@
 /* stack.c: the value of a track from a stack of schedules of any kind. Not in plan.c, so that compilers do not make the
  * short way there pay for the long one here. */
-#include <float.h>
-#include <math.h>
-
 #include "plan/internal.h"
 
 /* What a type without a closed form makes of its base. */
@@ -23,11 +20,8 @@ double tempo__track_value(const tempo__track *track, const tempo_timestamp *now)
     double value = track->seen.base;
     for (size_t i = 0; i < track->stack_count; i++) {
         const tempo__bound *bound = &track->stack[i];
-        value = bound->value ? bound->value(bound->prepared, now, value) : special_value(bound, track, now, value);
-        /* A growing schedule may leave the range of double (Python raises OverflowError): stay finite, here
-         * and for the next schedule, which may multiply by 0. */
-        if (isinf(value))
-            value = copysign(DBL_MAX, value);
+        value = tempo__stay_finite(bound->value ? bound->value(bound->prepared, now, value)
+                                                : special_value(bound, track, now, value));
     }
     return value;
 }

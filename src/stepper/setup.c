@@ -70,14 +70,6 @@ static bool can_chain(const tempo__track *track)
     return true;
 }
 
-static bool follows(const tempo__track *track)
-{
-    for (size_t i = 0; i < track->stack_count; i++)
-        if (track->stack[i].type->follow)
-            return true;
-    return false;
-}
-
 /* Whether one of the schedules takes notice of the value that it finds. */
 static bool reads(const tempo__track *track)
 {
@@ -145,7 +137,7 @@ static tempo_status make_slots(tempo__setup *setup, tempo_stepper_mode mode, tem
         setup->slots[i] = (tempo__slot){
             .track = track,
             .chains = mode == TEMPO_STEPPER_RECURSIVE && can_chain(track) && reads(track),
-            .follows = follows(track),
+            .follows = tempo__follows(track),
             .memory = setup->memory_count,
         };
         setup->values[i] = setup->bases[i] = track->seen.base;

@@ -1,5 +1,4 @@
 /* step.c: computing the values after a step, of all tracks before any is written. Knows no type by name. */
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -91,12 +90,6 @@ static double follow(const tempo_stepper *stepper, const tempo__bound *bound, do
     return bound->type->follow(base, leader, bound->leader->seen.base);
 }
 
-/* As a plan does it. */
-static double stay_finite(double value)
-{
-    return isinf(value) ? copysign(DBL_MAX, value) : value;
-}
-
 /* Each schedule on what the one before has made of the number that is there: `*value`. */
 static tempo_status chain(const tempo_stepper *stepper, const tempo__track *track, const tempo__step *s, double *memory,
                           double *value)
@@ -112,7 +105,7 @@ static tempo_status chain(const tempo_stepper *stepper, const tempo__track *trac
         else if (bound->type->next || bound->type->listen)
             *value = go_on(s, bound, from, to, track->seen.base, *value, memory + 1);
         else
-            *value = stay_finite(bound->value(bound->prepared, s->to, track->seen.base));
+            *value = tempo__stay_finite(bound->value(bound->prepared, s->to, track->seen.base));
         memory += tempo__memory_of(bound->type);
     }
     return TEMPO_OK;
@@ -131,9 +124,9 @@ static tempo_status compose(const tempo_stepper *stepper, const tempo__track *tr
         if (status)
             return status;
         if (bound->type->follow) {
-            value = stay_finite(follow(stepper, bound, value));
+            value = tempo__stay_finite(follow(stepper, bound, value));
         } else if (bound->value) {
-            value = stay_finite(bound->value(bound->prepared, s->to, value));
+            value = tempo__stay_finite(bound->value(bound->prepared, s->to, value));
         } else {
             memory[0] = go_on(s, bound, from, to, base, s->is_first ? base : memory[0], memory + 1);
             value = i == 0 ? memory[0] : base == 0 ? value : value * (memory[0] / base);

@@ -43,8 +43,8 @@ static void update_k_uses_the_values_at_k_updates(void **state)
     toy_free(t);
 }
 
-/* Recorded from Composer 0.32: seed values of LinearWithWarmupScheduler('2ba') over 6ba are f = 0, .5, 1, .75, .5, .25, and
- * its batches use 0, 0, .5, 1, .75, .5. */
+/* What Composer's wrapper of a schedule gives: f of LinearWithWarmupScheduler('2ba') over 6ba is 0, .5, 1, .75, .5, .25, and
+ * the batches use 0, 0, .5, 1, .75, .5. */
 static void composer_is_one_batch_late(void **state)
 {
     (void)state;
