@@ -125,6 +125,9 @@ static PyMethodDef functions[] = {
     {"find_type", tempopy_find_type, METH_O,
      "find_type(name, /)\n--\n\nThe ScheduleType of that name, such as \"torch.StepLR\"; UnknownName tells the "
      "nearest."},
+    {"main", tempopy_main, METH_O,
+     "main(argv, /)\n--\n\nRuns the command `tempo` with these arguments, and returns its exit status. Other threads "
+     "run meanwhile."},
     {NULL, NULL, 0, NULL},
 };
 

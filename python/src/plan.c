@@ -25,6 +25,12 @@ const tempo_plan *tempopy_plan_of(PyObject *object)
     return NULL;
 }
 
+bool tempopy_plan_in_python(PyObject *object)
+{
+    const tempopy_state *state = tempopy_state_get();
+    return state && PyObject_TypeCheck(object, state->plan) && of(object)->function_count > 0;
+}
+
 /* --- tuples --- */
 
 static PyStructSequence_Field track_fields[] = {
@@ -484,6 +490,26 @@ static PyMethodDef methods[] = {
     {"joints", METHOD(plan_joints), METH_VARARGS | METH_KEYWORDS,
      "joints(end=-1, track=0)\n--\n\n"
      "The batches up to `end` (default: the end of the run) at which the curve has a jump or a corner."},
+    {"svg", METHOD(tempopy_plan_svg), METH_VARARGS | METH_KEYWORDS,
+     "svg(*, unit=None, log=False, title=None, width=0.0, height=0.0)\n--\n\n"
+     "The picture that `tempo plot --svg` draws of all tracks, as the text of an SVG file. unit: of the x axis, "
+     "\"ba\", "
+     "\"ep\",\n"
+     "\"sp\", \"tok\" or \"dur\"; None: what the run is measured in. title: None: the schedules; \"\": none. width, "
+     "height: "
+     "in\n"
+     "points, 0: chosen. Raises MissingFact where nothing says how long the run is, or how long a unit."},
+    {"_repr_svg_", tempopy_plan_repr_svg, METH_VARARGS, NULL},
+    {"points", METHOD(tempopy_plan_points), METH_VARARGS | METH_KEYWORDS,
+     "points(track=0, *, unit=None, log=False)\n--\n\n"
+     "The Points x and y, arrays as values() makes them: the few between which the curve is a straight line as far as "
+     "one\n"
+     "can see, with every jump and corner at its own batch. x is in `unit`; log: for a logarithmic axis."},
+    {"plot", METHOD(tempopy_plan_plot), METH_VARARGS | METH_KEYWORDS,
+     "plot(ax=None, *, field=None, unit=None, log=False, **line)\n--\n\n"
+     "Draws the tracks of one field (default: the first track's) with matplotlib, and returns the Axes. ax: where to "
+     "draw;\n"
+     "None: in a new figure. line: what Axes.plot() takes. Raises ImportError where matplotlib is not installed."},
     {"__reduce__", plan_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
