@@ -121,12 +121,15 @@ static int execute(PyObject *module)
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};
 
 static PyMethodDef functions[] = {
-    {"types", tempopy_types, METH_NOARGS, "types()\n--\n\nA tuple of every ScheduleType, in the registry's order."},
+    {"types", tempopy_types, METH_NOARGS,
+     "types($module)\n--\n\nA tuple of every ScheduleType, in the registry's order."},
     {"find_type", tempopy_find_type, METH_O,
-     "find_type(name, /)\n--\n\nThe ScheduleType of that name, such as \"torch.StepLR\"; UnknownName tells the "
+     "find_type($module, name, /)\n--\n\nThe ScheduleType of that name, such as \"torch.StepLR\"; UnknownName tells "
+     "the "
      "nearest."},
     {"main", tempopy_main, METH_O,
-     "main(argv, /)\n--\n\nRuns the command `tempo` with these arguments, and returns its exit status. Other threads "
+     "main($module, argv, /)\n--\n\nRuns the command `tempo` with these arguments, and returns its exit status. Other "
+     "threads "
      "run meanwhile."},
     {NULL, NULL, 0, NULL},
 };

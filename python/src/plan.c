@@ -478,20 +478,20 @@ static PyGetSetDef getters[] = {
 
 static PyMethodDef methods[] = {
     {"value", METHOD(plan_value), METH_VARARGS | METH_KEYWORDS,
-     "value(at, track=0)\n--\n\n"
+     "value($self, at, track=0)\n--\n\n"
      "The value in force for the next update at a time: a number of completed batches, a text such as \"5ep\", a Time "
      "or\n"
      "a Timestamp. `track` is an index or a name (\"lr\", \"decay.lr\"). plan(at) is the same."},
     {"values", METHOD(plan_values), METH_VARARGS | METH_KEYWORDS,
-     "values(first, count, track=0)\n--\n\n"
+     "values($self, first, count, track=0)\n--\n\n"
      "The values at `count` consecutive batches from `first`: a NumPy array of float64 if NumPy can be imported, else "
      "a\n"
      "memoryview of doubles. The same bits as value(). Other threads run meanwhile, unless a schedule is in Python."},
     {"joints", METHOD(plan_joints), METH_VARARGS | METH_KEYWORDS,
-     "joints(end=-1, track=0)\n--\n\n"
+     "joints($self, end=-1, track=0)\n--\n\n"
      "The batches up to `end` (default: the end of the run) at which the curve has a jump or a corner."},
     {"svg", METHOD(tempopy_plan_svg), METH_VARARGS | METH_KEYWORDS,
-     "svg(*, unit=None, log=False, title=None, width=0.0, height=0.0)\n--\n\n"
+     "svg($self, *, unit=None, log=False, title=None, width=0.0, height=0.0)\n--\n\n"
      "The picture that `tempo plot --svg` draws of all tracks, as the text of an SVG file. unit: of the x axis, "
      "\"ba\", "
      "\"ep\",\n"
@@ -501,12 +501,12 @@ static PyMethodDef methods[] = {
      "points, 0: chosen. Raises MissingFact where nothing says how long the run is, or how long a unit."},
     {"_repr_svg_", tempopy_plan_repr_svg, METH_VARARGS, NULL},
     {"points", METHOD(tempopy_plan_points), METH_VARARGS | METH_KEYWORDS,
-     "points(track=0, *, unit=None, log=False)\n--\n\n"
+     "points($self, track=0, *, unit=None, log=False)\n--\n\n"
      "The Points x and y, arrays as values() makes them: the few between which the curve is a straight line as far as "
      "one\n"
      "can see, with every jump and corner at its own batch. x is in `unit`; log: for a logarithmic axis."},
     {"plot", METHOD(tempopy_plan_plot), METH_VARARGS | METH_KEYWORDS,
-     "plot(ax=None, *, field=None, unit=None, log=False, **line)\n--\n\n"
+     "plot($self, ax=None, *, field=None, unit=None, log=False, **line)\n--\n\n"
      "Draws the tracks of one field (default: the first track's) with matplotlib, and returns the Axes. ax: where to "
      "draw;\n"
      "None: in a new figure. line: what Axes.plot() takes. Raises ImportError where matplotlib is not installed."},

@@ -12,6 +12,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False  # typing's own costs more to import than all of this
+if TYPE_CHECKING:
+    from . import schedules as schedules
+
 from ._tempo import (
     BadSyntax,
     BadType,
@@ -27,6 +31,7 @@ from ._tempo import (
     OutOfRange,
     Parameter,
     Plan,
+    Points,
     Run,
     Schedule,
     ScheduleType,
@@ -40,7 +45,36 @@ from ._tempo import (
     types,
 )
 
-__all__ = [name for name in dir() if name[0] != "_" and name not in ("annotations", "os")]
+__all__ = [
+    "BadSyntax",
+    "BadType",
+    "BadValue",
+    "Conflict",
+    "Document",
+    "Error",
+    "Finding",
+    "Group",
+    "IoError",
+    "Missing",
+    "MissingFact",
+    "OutOfRange",
+    "Parameter",
+    "Plan",
+    "Points",
+    "Run",
+    "Schedule",
+    "ScheduleType",
+    "TooLarge",
+    "Track",
+    "UnitMismatch",
+    "UnknownName",
+    "ZeroDuration",
+    "__version__",
+    "find_type",
+    "load",
+    "loads",
+    "types",
+]
 
 
 def loads(text: str | bytes, overrides: dict[str, object] | None = None) -> Document:
@@ -57,13 +91,12 @@ def load(path: str | os.PathLike[str], overrides: dict[str, object] | None = Non
         return Document(file.read(), overrides)
 
 
-__all__ += ["load", "loads"]
+if not TYPE_CHECKING:
 
+    def __getattr__(name: str) -> object:
+        # Families of schedules are made when somebody looks at them: importing Tempo stays cheap.
+        if name == "schedules":
+            import importlib
 
-def __getattr__(name: str) -> object:
-    # Families of schedules are made when somebody looks at them: importing Tempo stays cheap.
-    if name == "schedules":
-        import importlib
-
-        return importlib.import_module("tempo.schedules")
-    raise AttributeError(f"module 'tempo' has no attribute {name!r}")
+            return importlib.import_module("tempo.schedules")
+        raise AttributeError(f"module 'tempo' has no attribute {name!r}")
