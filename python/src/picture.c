@@ -153,7 +153,7 @@ PyObject *tempopy_plan_repr_svg(PyObject *self, PyObject *nothing)
 /* --- points --- */
 
 static PyStructSequence_Field points_fields[] = {
-    {"x", "places in the unit, ascending; where the value jumps there are two that hardly differ"},
+    {"x", "places in the unit, ascending; where the value jumps, the same one twice"},
     {"y", "values"},
     {"unit", "\"ba\", \"ep\", \"sp\", \"tok\" or \"dur\""},
     {NULL, NULL},
