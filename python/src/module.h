@@ -90,6 +90,13 @@ const char *tempopy_text(PyObject *object, const char *what, PyObject **owner);
 /* A new str of UTF-8 text; what is broken in it, as where a message was cut, is replaced. */
 PyObject *tempopy_str(const char *utf8);
 
+/* What a dict has for a key, borrowed; NULL where it has nothing, and with an exception set when memory is out: Python's
+ * own function of this kind drops that. */
+PyObject *tempopy_item(PyObject *dict, const char *key);
+
+/* Whether an object has an attribute: 1 or 0; -1 with an exception. */
+int tempopy_has(PyObject *object, const char *attribute);
+
 /* A tuple with names of `count` items, to which it takes the references; NULL if one of them is. */
 PyObject *tempopy_tuple_new(PyTypeObject *type, PyObject *const *items, Py_ssize_t count);
 
@@ -125,7 +132,8 @@ PyObject *tempopy_groups_new(const tempo_group *groups, size_t count);
 
 /* --- schedules (schedule.c) --- */
 
-/* Whether it is a Schedule; its parts, borrowed. `functions` is a dict of callables by name, or NULL. */
+/* Whether it is a Schedule (false with an exception if that cannot be told); its parts, borrowed. `functions` is a dict
+ * of callables by name, or NULL. */
 bool tempopy_schedule_check(PyObject *object);
 const tempo_schedule *tempopy_schedule_of(PyObject *object);
 PyObject *tempopy_schedule_functions(PyObject *object);
