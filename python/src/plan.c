@@ -238,11 +238,40 @@ static bool at_index(PyObject *at, int64_t *batch)
     return false;
 }
 
+static bool at_time(const tempo_plan *plan, PyObject *at, int64_t *batch)
+{
+    tempo_error error = TEMPO_ERROR_INIT;
+    tempo_time time;
+    if (!tempopy_time_read(at, TEMPO_TIME_NATIVE, NULL, &time))
+        return false;
+    const tempo_status status = tempo_plan_batch(plan, time, batch, &error);
+    if (status)
+        tempopy_raise(status, &error);
+    return !status;
+}
+
+static bool at_timestamp(PyObject *at, tempo_timestamp *now)
+{
+    if (!tempopy_timestamp_read(at, now))
+        return false;
+    if (now->iteration >= 0 && now->epoch >= 0 && now->batch >= 0 && now->sample >= 0 && now->token >= 0)
+        return true;
+    PyErr_Format(PyExc_ValueError, "a counter is negative: %R", at);
+    return false;
+}
+
 bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
 {
     tempo_error error = TEMPO_ERROR_INIT;
     int64_t batch = 0;
-    if (!(PyUnicode_Check(at) ? at_text(plan, at, &batch) : at_index(at, &batch)))
+    const bool is_plain = PyLong_Check(at) || PyUnicode_Check(at);
+    const int is_timestamp = is_plain ? 0 : tempopy_timestamp_is(at);
+    const int is_time = is_plain || is_timestamp ? 0 : tempopy_time_is(at);
+    if (is_timestamp > 0)
+        return at_timestamp(at, now);
+    if (is_timestamp < 0 || is_time < 0)
+        return false;
+    if (!(PyUnicode_Check(at) ? at_text(plan, at, &batch) : is_time ? at_time(plan, at, &batch) : at_index(at, &batch)))
         return false;
     const tempo_status status = tempo_plan_timestamp(plan, batch, now, &error);
     if (status)
