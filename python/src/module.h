@@ -196,6 +196,7 @@ typedef struct tempopy_bound {
     PyObject *run;      /* a Run */
     PyObject *groups;   /* a tuple of Groups */
     PyObject *metrics;  /* a tuple of floats, or NULL */
+    bool max_duration_is_scaled;
 } tempopy_bound;
 
 /* Binds through `bind`, which calls tempo_plan_bind() or the like with these options. */
