@@ -21,6 +21,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._tempo import (
+    Conflict,
     MissingFact,
     Plan,
     Run,
@@ -71,8 +72,7 @@ class _Registered(ComposerScheduler):
         """The multiplier of the learning rate at `state`, stretched by the ratio `ssr` (> 0).
 
         The state's max_duration has the ratio in it already. Raises ValueError, TypeError and
-        RuntimeError where Composer does, and where a length comes out as 0 ZeroDivisionError,
-        which is a ValueError as well.
+        RuntimeError where Composer does, and ValueError where Tempo refuses a length of 0 or less.
         """
         facts = (
             [_plain(getattr(self, parameter.name)) for parameter in self._parameters],
@@ -107,14 +107,21 @@ class _Registered(ComposerScheduler):
         )
         try:
             return Plan(schedule, run, max_duration_is_scaled=True)
-        except MissingFact as error:
-            raise RuntimeError(str(error)) from error
-        except UnitMismatch as error:
-            raise ValueError(str(error)) from error
+        except (MissingFact, UnitMismatch, Conflict) as error:
+            kind, words = _COMPOSERS_ERRORS[type(error)]
+            raise kind(f"{words}: {error}") from error
 
     def __repr__(self) -> str:
         arguments = (f"{p.name}={getattr(self, p.name)!r}" for p in self._parameters)
         return f"{type(self).__name__}({', '.join(arguments)})"
+
+
+# What Composer raises where the core has another kind of error, and the words that it is known by.
+_COMPOSERS_ERRORS: dict[type, tuple[type, str]] = {
+    MissingFact: (RuntimeError, "Cannot convert time"),
+    UnitMismatch: (ValueError, "Cannot use warmup scheduler"),
+    Conflict: (ValueError, "t_max must be greater than or equal to max_duration"),
+}
 
 
 def _plain(value: Any) -> object:
