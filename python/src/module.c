@@ -59,6 +59,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->error);
     for (size_t i = 0; i < TEMPOPY_STATUS_COUNT; i++)
         Py_VISIT(state->errors[i]);
+    Py_VISIT(state->units);
 #define VISIT(member, spec, name) Py_VISIT(state->member);
     TEMPOPY_TYPE_LIST(VISIT)
     TEMPOPY_TUPLE_LIST(VISIT)
@@ -72,6 +73,7 @@ static int clear(PyObject *module)
     Py_CLEAR(state->error);
     for (size_t i = 0; i < TEMPOPY_STATUS_COUNT; i++)
         Py_CLEAR(state->errors[i]);
+    Py_CLEAR(state->units);
 #define CLEAR(member, spec, name) Py_CLEAR(state->member);
     TEMPOPY_TYPE_LIST(CLEAR)
     TEMPOPY_TUPLE_LIST(CLEAR)
