@@ -15,11 +15,13 @@ import os
 TYPE_CHECKING = False  # typing's own costs more to import than all of this
 if TYPE_CHECKING:
     from . import schedules as schedules
+    from ._unit import TimeUnit
 
 from ._tempo import (
     BadSyntax,
     BadType,
     BadValue,
+    Clock,
     Conflict,
     Document,
     Error,
@@ -35,6 +37,8 @@ from ._tempo import (
     Run,
     Schedule,
     ScheduleType,
+    Time,
+    Timestamp,
     TooLarge,
     Track,
     UnitMismatch,
@@ -49,6 +53,7 @@ __all__ = [
     "BadSyntax",
     "BadType",
     "BadValue",
+    "Clock",
     "Conflict",
     "Document",
     "Error",
@@ -64,6 +69,9 @@ __all__ = [
     "Run",
     "Schedule",
     "ScheduleType",
+    "Time",
+    "TimeUnit",
+    "Timestamp",
     "TooLarge",
     "Track",
     "UnitMismatch",
@@ -94,6 +102,10 @@ def load(path: str | os.PathLike[str], overrides: dict[str, object] | None = Non
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
+        if name == "TimeUnit":  # Python's enum costs as much as all the rest
+            from ._unit import TimeUnit
+
+            return TimeUnit
         # Families of schedules are made when somebody looks at them: importing Tempo stays cheap.
         if name == "schedules":
             import importlib
