@@ -3,13 +3,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
 from types import GenericAlias
-from typing import Any, ClassVar, Final, Protocol, SupportsFloat, SupportsIndex, final, overload
+from typing import Any, ClassVar, Final, Protocol, SupportsFloat, SupportsIndex, TypeAlias, final, overload
 
 from typing_extensions import Self
 
-import numpy as np  # type: ignore[import-not-found, unused-ignore]
-import numpy.typing as npt  # type: ignore[import-not-found, unused-ignore]
-from matplotlib.axes import Axes  # type: ignore[import-not-found, unused-ignore]
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
 
 from ._unit import TimeUnit
 
@@ -27,7 +27,7 @@ _Fields = Mapping[str, SupportsFloat]
 _Groups = Group | _Fields | Iterable[Group | _Fields]
 _Source = str | Schedule | Mapping[str, object] | Sequence[Schedule | Mapping[str, object]]
 # NumPy's where NumPy is installed; else a memoryview of doubles.
-_Array = npt.NDArray[np.float64]
+_Array: TypeAlias = npt.NDArray[np.float64]
 
 # --- errors ---
 
