@@ -136,7 +136,8 @@ PyObject *tempopy_groups_new(const tempo_group *groups, size_t count);
 
 /* --- schedules (schedule.c) --- */
 
-/* Whether it is a Schedule; its parts, borrowed. `functions` is a dict of callables by name, or NULL. */
+/* Whether it is a Schedule (false with an exception if that cannot be told); its parts, borrowed. `functions` is a dict
+ * of callables by name, or NULL. */
 bool tempopy_schedule_check(PyObject *object);
 const tempo_schedule *tempopy_schedule_of(PyObject *object);
 PyObject *tempopy_schedule_functions(PyObject *object);
