@@ -41,10 +41,11 @@ TEMPOPY_TYPE_LIST(TEMPOPY_SPEC)
 #undef TEMPOPY_SPEC
 
 /* The same for what is a tuple with names. */
-#define TEMPOPY_TUPLE_LIST(X)                    \
-    X(track, tempopy_track_tuple, "Track")       \
-    X(finding, tempopy_finding_tuple, "Finding") \
-    X(parameter, tempopy_parameter_tuple, "Parameter")
+#define TEMPOPY_TUPLE_LIST(X)                          \
+    X(track, tempopy_track_tuple, "Track")             \
+    X(finding, tempopy_finding_tuple, "Finding")       \
+    X(parameter, tempopy_parameter_tuple, "Parameter") \
+    X(training, tempopy_training_tuple, "State")
 
 #define TEMPOPY_TUPLE(member, description, name) extern PyStructSequence_Desc description;
 TEMPOPY_TUPLE_LIST(TEMPOPY_TUPLE)

@@ -31,6 +31,7 @@ from ._tempo import (
     Run,
     Schedule,
     ScheduleType,
+    State,
     Time,
     Timestamp,
     TooLarge,
