@@ -1,11 +1,13 @@
 """tempo.composer. Expected numbers are Composer 0.32.1's own."""
 
+import ast
 import copy
 import inspect
 import pickle
 import types
 import unittest
 import warnings
+from pathlib import Path
 
 import tempo
 import tempo.composer as composer
@@ -128,6 +130,16 @@ class Signatures(unittest.TestCase):
         self.assertEqual({name: str(inspect.signature(getattr(composer, name))) for name in NAMES}, expected)
         self.assertRaises(TypeError, composer.StepScheduler)
         self.assertRaises(TypeError, composer.StepScheduler, "1ep", gama=0.1)
+
+    def test_the_stub_says_the_same(self):
+        tree = ast.parse(Path(composer.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+        stubs = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        for name in NAMES:
+            init = next(node for node in stubs[name].body if isinstance(node, ast.FunctionDef))
+            parameters = list(inspect.signature(getattr(composer, name)).parameters.values())
+            self.assertEqual([a.arg for a in init.args.args[1:]], [p.name for p in parameters])
+            defaults = [p.default for p in parameters if p.default is not p.empty]
+            self.assertEqual([ast.literal_eval(d) for d in init.args.defaults], defaults)
 
     def test_a_subclass_has_its_own(self):
         class Doubled(composer.CosineAnnealingScheduler):
