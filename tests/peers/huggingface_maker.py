@@ -27,7 +27,7 @@ class Maker(common.Maker):
     def document(self, name):
         r = self.random
         self.corners = {0, 1}
-        self.lr = r.choice([1.0, 0.1, 5e-5, 3e-4, self.number(0.01, 1)])
+        self.lr = r.choice([1.0, 0.1, 5e-5, 3e-4, self.rate()])
         schedule = {"type": f"hf.{name}"} | getattr(self, "_" + name)()
         if r.random() < 0.15:
             schedule["every"] = r.choice(["2ba", "3ba", "16ba"])
@@ -38,6 +38,10 @@ class Maker(common.Maker):
         """Mostly whole; else what 0.1 * total gives."""
         count = self.random.randrange(low, high)
         return self.random.choice([count] * 6 + [float(count), count + self.number(0, 1)])
+
+    def rate(self):
+        """Not 0, which transformers divides by."""
+        return self.number(0.01, 1) or 0.05
 
     def warmup(self):
         count = self.random.choice([0, 1, 2, self.steps(0, 12), self.steps(0, 120), self.steps(0, 1200)])
@@ -83,7 +87,7 @@ class Maker(common.Maker):
         given = self.lengths()
         while given["num_warmup_steps"] == given["num_training_steps"]:  # divides by zero when it gets there
             given = self.lengths()
-        lr, init = self.lr, self.some(0.4, lr_init=[1.0, 0.1, 2e-3, self.number(0.01, 1)])
+        lr, init = self.lr, self.some(0.4, lr_init=[1.0, 0.1, 2e-3, self.rate()])
         low = init.get("lr_init", lr)
         ends = [0.0, low / 10, low * self.number(0, 0.9), 1e-8, -0.1]
         return given | self.some(lr_end=ends, power=[2.0, 0.5, 1, 3, 0.0, self.number(0, 4)]) | init
@@ -103,7 +107,7 @@ class Maker(common.Maker):
         if self.random.random() < 0.4:
             return {"min_lr_rate": self.random.choice([0.1, 0, 1, self.number(0, 1), 1.2, -0.2])}
         low = {"min_lr": self.random.choice([self.lr / 10, 1e-6, 0, self.lr * self.number(0, 1.2), -0.01])}
-        return low | self.some(0.4, lr_init=[1.0, 0.1, 2e-3, self.number(0.01, 1)])
+        return low | self.some(0.4, lr_init=[1.0, 0.1, 2e-3, self.rate()])
 
     def _get_wsd_schedule(self):
         r = self.random
