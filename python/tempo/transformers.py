@@ -1,14 +1,23 @@
-"""The schedules of Hugging Face transformers: its functions, names and signatures, with the values of Tempo's `hf.*` types.
+"""The schedules of Hugging Face transformers: its functions, names and signatures.
 
+>>> import torch
 >>> from tempo.transformers import get_scheduler
->>> scheduler = get_scheduler("cosine", optimizer, num_warmup_steps=100, num_training_steps=1000)  # doctest: +SKIP
+>>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+>>> scheduler = get_scheduler("linear", optimizer, num_warmup_steps=2, num_training_steps=10)
+>>> for _ in range(4):
+...     optimizer.step()
+...     scheduler.step()
+>>> scheduler.get_last_lr()
+[0.375]
 
-Each function returns a LambdaLR of PyTorch, as transformers' does, whose lambda is a plan of Tempo: all that is made for
-LambdaLR takes it, such as transformers' Trainer (`optimizers=(optimizer, scheduler)`), Accelerate and Lightning, and its
-state_dict() is interchangeable with that of the original. PyTorch must be installed; transformers need not be.
+Each function returns a LambdaLR, as in transformers, whose lambda is a plan of one of Tempo's
+`hf.*` types. All that is made for LambdaLR takes it, such as transformers' Trainer, through its
+argument `optimizers=(optimizer, scheduler)`; the state_dict() of either can be loaded into the
+other. PyTorch must be installed; transformers need not be.
 
-A number of steps may have a fraction, such as 0.1 * total. What transformers raises in the middle of the training, and a
-negative number of steps, raises a ValueError here, before it.
+A number of steps may have a fraction, such as 0.1 * total. What transformers raises in the middle
+of the training raises a ValueError here when the scheduler is made, and so does a negative number
+of steps.
 """
 
 from __future__ import annotations
@@ -16,11 +25,11 @@ from __future__ import annotations
 import enum
 import functools
 import warnings
-from typing import Any
+from typing import Any, Callable
 
 from torch.optim import Optimizer
 
-from . import Plan, schedules
+from ._tempo import Plan
 from .torch import LambdaLR, ReduceLROnPlateau
 
 __all__ = [
@@ -41,9 +50,9 @@ __all__ = [
 
 
 def _lambda_lr(optimizer: Optimizer, name: str, last_epoch: int, **parameters: Any) -> LambdaLR:
-    # The plan of a base of 1 is the factor. A partial, since its state in LambdaLR's state_dict() is empty, as is that of
-    # the partials of transformers.
-    factor = functools.partial(Plan(getattr(schedules.hf, name)(**parameters)))
+    # From a base of 1 a plan gives the factor. It is wrapped as a partial, as the state_dict() of
+    # LambdaLR holds what is in the __dict__ of a lambda: of a partial nothing, there as here.
+    factor = functools.partial(Plan({"type": f"hf.{name}", **parameters}))
     return LambdaLR(optimizer, factor, last_epoch)
 
 
@@ -61,7 +70,10 @@ def get_constant_schedule_with_warmup(
 ) -> LambdaLR:
     """A straight line from 0 over num_warmup_steps >= 0 updates, then constant."""
     return _lambda_lr(
-        optimizer, "get_constant_schedule_with_warmup", last_epoch, num_warmup_steps=num_warmup_steps
+        optimizer,
+        "get_constant_schedule_with_warmup",
+        last_epoch,
+        num_warmup_steps=num_warmup_steps,
     )
 
 
@@ -85,8 +97,10 @@ def get_cosine_schedule_with_warmup(
     num_cycles: float = 0.5,
     last_epoch: int = -1,
 ) -> LambdaLR:
-    """A straight line from 0, then num_cycles waves of a cosine; 0.5 falls to 0 at num_training_steps, and climbs again
-    after that."""
+    """A straight line from 0, then num_cycles waves of a cosine.
+
+    With 0.5 it falls to 0 at num_training_steps, and climbs again after that.
+    """
     return _lambda_lr(
         optimizer,
         "get_cosine_schedule_with_warmup",
@@ -104,7 +118,10 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
     num_cycles: float = 1,
     last_epoch: int = -1,
 ) -> LambdaLR:
-    """A straight line from 0, then num_cycles >= 0 cosines that each fall to 0, and 0 from num_training_steps on."""
+    """A straight line from 0, then num_cycles >= 0 cosines that each fall to 0.
+
+    From num_training_steps on it is 0.
+    """
     return _lambda_lr(
         optimizer,
         "get_cosine_with_hard_restarts_schedule_with_warmup",
@@ -123,10 +140,11 @@ def get_polynomial_decay_schedule_with_warmup(
     power: float = 1.0,
     last_epoch: int = -1,
 ) -> LambdaLR:
-    """A straight line from 0, then a power >= 0 of the steps that are left, to lr_end at num_training_steps.
+    """A straight line from 0, then a power >= 0 of the steps that are left, to lr_end.
 
-    lr_end is compared with the optimizer's default learning rate, as in transformers: a group with another one ends at the
-    same fraction of that. Raises ValueError unless lr_end is below it, and if both numbers of steps are equal.
+    lr_end is taken for a part of the optimizer's default learning rate, as in transformers: a group
+    with another one ends at the same part of that. Raises ValueError unless lr_end is below it, and
+    if num_training_steps is num_warmup_steps.
     """
     return _lambda_lr(
         optimizer,
@@ -141,10 +159,15 @@ def get_polynomial_decay_schedule_with_warmup(
 
 
 def get_inverse_sqrt_schedule(
-    optimizer: Optimizer, num_warmup_steps: float, timescale: float | None = None, last_epoch: int = -1
+    optimizer: Optimizer,
+    num_warmup_steps: float,
+    timescale: float | None = None,
+    last_epoch: int = -1,
 ) -> LambdaLR:
-    """A straight line from 0, then one over the square root of the steps, in units of timescale > 0; None:
-    num_warmup_steps, or 10000 if that is 0."""
+    """A straight line from 0, then one over the square root of the steps.
+
+    These are counted in units of timescale > 0; None: num_warmup_steps, or 10000 if that is 0.
+    """
     return _lambda_lr(
         optimizer,
         "get_inverse_sqrt_schedule",
@@ -165,8 +188,8 @@ def get_cosine_with_min_lr_schedule_with_warmup(
 ) -> LambdaLR:
     """A straight line from 0, then a cosine to min_lr, or to min_lr_rate times the learning rate.
 
-    min_lr is divided by the optimizer's default learning rate, as in transformers. Raises ValueError unless exactly one of
-    the two is given.
+    min_lr is taken for a part of the optimizer's default learning rate, as in transformers. Raises
+    ValueError unless exactly one of the two is given.
     """
     return _lambda_lr(
         optimizer,
@@ -191,7 +214,10 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
     min_lr_rate: float | None = None,
     warmup_lr_rate: float | None = None,
 ) -> LambdaLR:
-    """The same one step ahead, with a warmup from warmup_lr_rate times the learning rate; None: 1 / num_warmup_steps."""
+    """The same one step ahead, with a warmup that starts at warmup_lr_rate times the learning rate.
+
+    Without it, the warmup starts at 1 / num_warmup_steps of the learning rate.
+    """
     return _lambda_lr(
         optimizer,
         "get_cosine_with_min_lr_schedule_with_warmup_lr_rate",
@@ -218,13 +244,14 @@ def get_wsd_schedule(
     num_cycles: float = 0.5,
     last_epoch: int = -1,
 ) -> LambdaLR:
-    """A warmup from min_lr_ratio times the learning rate, then constant, then a decay to min_lr_ratio times it.
+    """A warmup from min_lr_ratio times the learning rate, constant, a decay to as much.
 
-    warmup_type and decay_type are "linear", "cosine" or "1-sqrt". Raises ValueError if neither num_training_steps nor
-    num_stable_steps is given; if both are, num_stable_steps counts.
+    warmup_type and decay_type are "linear", "cosine" or "1-sqrt". Raises ValueError if neither
+    num_training_steps nor num_stable_steps is given; if both are, num_stable_steps counts.
     """
     if num_training_steps is not None and num_stable_steps is not None:
-        warnings.warn("num_training_steps and num_stable_steps are both given: num_stable_steps counts", stacklevel=2)
+        message = "num_training_steps and num_stable_steps are both given: num_stable_steps counts"
+        warnings.warn(message, stacklevel=2)
     return _lambda_lr(
         optimizer,
         "get_wsd_schedule",
@@ -262,13 +289,14 @@ class SchedulerType(str, enum.Enum):
 
     @classmethod
     def _missing_(cls, value: object) -> SchedulerType:
-        raise ValueError(f"there is no schedule {value!r}, but {', '.join(each.value for each in cls)}")
+        known = ", ".join(each.value for each in cls)
+        raise ValueError(f"there is no schedule {value!r}, but {known}")
 
 
 # Which of num_warmup_steps, num_training_steps and scheduler_specific_kwargs each function gets.
 _WARMUP, _TRAINING, _KWARGS = 1, 2, 4
 _ALL = _WARMUP | _TRAINING | _KWARGS
-_FUNCTIONS = {
+_FUNCTIONS: dict[SchedulerType, tuple[Callable[..., Any], int]] = {
     SchedulerType.LINEAR: (get_linear_schedule_with_warmup, _ALL),
     SchedulerType.COSINE: (get_cosine_schedule_with_warmup, _ALL),
     SchedulerType.COSINE_WITH_RESTARTS: (get_cosine_with_hard_restarts_schedule_with_warmup, _ALL),
@@ -278,7 +306,10 @@ _FUNCTIONS = {
     SchedulerType.INVERSE_SQRT: (get_inverse_sqrt_schedule, _WARMUP | _KWARGS),
     SchedulerType.REDUCE_ON_PLATEAU: (get_reduce_on_plateau_schedule, _KWARGS),
     SchedulerType.COSINE_WITH_MIN_LR: (get_cosine_with_min_lr_schedule_with_warmup, _ALL),
-    SchedulerType.COSINE_WARMUP_WITH_MIN_LR: (get_cosine_with_min_lr_schedule_with_warmup_lr_rate, _ALL),
+    SchedulerType.COSINE_WARMUP_WITH_MIN_LR: (
+        get_cosine_with_min_lr_schedule_with_warmup_lr_rate,
+        _ALL,
+    ),
     SchedulerType.WARMUP_STABLE_DECAY: (get_wsd_schedule, _ALL),
 }
 
@@ -292,14 +323,14 @@ def get_scheduler(
 ) -> LambdaLR | ReduceLROnPlateau:
     """The schedule of that name, for an optimizer.
 
-    `scheduler_specific_kwargs` are what its function takes beside the steps; as in transformers, `constant` and
-    `constant_with_warmup` pass over them. Raises ValueError for an unknown name or a number of steps that is missing,
-    TypeError for an argument that the function does not have, and for one of transformers' layer-wise optimizers, which
-    wants a scheduler for each optimizer inside it.
+    scheduler_specific_kwargs are what its function takes beside the steps; `constant` and
+    `constant_with_warmup` pass over them, as in transformers. Raises ValueError for an unknown name
+    and for steps that are missing, TypeError for an argument that the function does not have, and
+    for a layer-wise optimizer of transformers, which wants a scheduler for each one inside it.
     """
     name = SchedulerType(getattr(name, "value", name))
     if hasattr(optimizer, "optimizer_dict"):
-        raise TypeError("a layer-wise optimizer is not supported: make a scheduler for each in its optimizer_dict")
+        raise TypeError("a layer-wise optimizer wants a scheduler for each in its optimizer_dict")
     function, wanted = _FUNCTIONS[name]
     arguments = dict(scheduler_specific_kwargs or {}) if wanted & _KWARGS else {}
     for flag, key, value in (
