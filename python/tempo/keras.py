@@ -36,8 +36,8 @@ __all__ = ["Schedule"]
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     """The values of a document, step by step; Keras passes the updates that are completed.
 
-    document: a Document, or what Document() takes. steps: the last one with a value of its own, which
-    stays from then on; None: the end of the run. track: which field, by index or name. Values are
+    document: a Document, or what Document() takes. steps: the last one with a value of its own,
+    which stays from then on; None: the end of the run. track: which field, by index or name. Values are
     rounded from double to Keras' floatx. Raises ValueError if steps is None and the document does
     not tell how long the run is, and tempo.Error for what a document may have wrong.
 

@@ -1,7 +1,7 @@
 """tempo.keras: a document as a learning rate schedule, inside the optimizers of Keras.
 
-Expected numbers are those of transformers 5.24, rounded to single precision. Keras is needed, with a
-backend that KERAS_BACKEND names; torch if it does not.
+Expected numbers are those of transformers 5.24, rounded to single precision. Keras is needed, with
+a backend that KERAS_BACKEND names; torch if it does not.
 """
 
 import json

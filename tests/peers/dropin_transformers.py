@@ -1,6 +1,6 @@
-"""tempo.transformers beside the real transformers: signatures, every value, states, and its Trainer.
+"""The real transformers against tempo.transformers: signatures, every value, states, and trainings in its Trainer.
 
-    PYTHONPATH=build/python tests/peers/run test_transformers.py
+    PYTHONPATH=build/python tests/peers/run dropin_transformers.py
 """
 
 import inspect
