@@ -12,6 +12,10 @@ from typing import Any
 import torch
 from torch.utils.weak import WeakIdKeyDictionary
 
+# Decorates what torch.compile must call and not look into, lest it compiles anew as counters move. The public one
+# imports all of the compiler at once, the other when an optimizer does too.
+eager = getattr(torch, "_disable_dynamo", None) or torch.compiler.disable
+
 _filled: Any = WeakIdKeyDictionary()  # tensor: (its version after the fill, the double)
 
 
@@ -59,7 +63,26 @@ def write(group: dict[str, Any], field: str, value: Any) -> None:
         note(number, float(value))
 
 
+# Many groups hold floats: those are told apart without a call.
+
+
+def read_all(numbers: list[Any]) -> list[float]:
+    """read() of each."""
+    return [n if type(n) is float else read(n) for n in numbers]
+
+
+def write_all(groups: list[dict[str, Any]], field: str, values: list[Any]) -> None:
+    """write() of as many values as there are groups. Raises ValueError, before anything is written."""
+    if len(values) != len(groups):
+        raise ValueError(f"there are {len(values)} values for {len(groups)} groups")
+    for group, value in zip(groups, values):
+        if type(group[field]) is float:
+            group[field] = value
+        else:
+            write(group, field, value)
+
+
 def copies(groups: list[dict[str, Any]], field: str) -> list[Any]:
     """What the groups hold now; tensors are cloned, so that nothing aliases them."""
     numbers = [group[field] for group in groups]
-    return [n.clone() if isinstance(n, torch.Tensor) else n for n in numbers]
+    return [n if type(n) is float or not isinstance(n, torch.Tensor) else n.clone() for n in numbers]

@@ -33,7 +33,7 @@ from torch.optim import swa_utils as _swa
 from torch.optim.lr_scheduler import EPOCH_DEPRECATION_WARNING, LRScheduler
 
 from ._tempo import Error, Plan, Run
-from ._torch_values import copies, read, write
+from ._torch_values import copies, eager, read, read_all, write, write_all
 
 __all__ = [
     "ChainedScheduler",
@@ -132,7 +132,7 @@ class _Registry:
         if not self._is_step(self.last_epoch):
             return None
         plan = self._plan(self._key())
-        previous = [read(group["lr"]) for group in self.optimizer.param_groups]
+        previous = read_all([group["lr"] for group in self.optimizer.param_groups])
         return plan and _attempt(plan.next, self.last_epoch, previous, previous)
 
     def get_lr(self) -> list[Any]:
@@ -145,6 +145,7 @@ class _Registry:
         _torch._warn_get_lr_called_within_step(self)  # type: ignore[arg-type]
         return _alike(self.optimizer.param_groups, values)
 
+    @eager
     def _update_lr(self, epoch: int | None = None) -> None:
         """PyTorch's, but that what is written into tensors is remembered."""
         with _torch._enable_get_lr_call(self):  # type: ignore[arg-type]
@@ -155,10 +156,7 @@ class _Registry:
                 self.last_epoch = epoch
                 values = getattr(self, "_get_closed_form_lr", self.get_lr)()
         groups = self.optimizer.param_groups
-        if len(values) != len(groups):
-            raise ValueError(f"there are {len(values)} learning rates for {len(groups)} groups")
-        for group, value in zip(groups, values):
-            write(group, "lr", value)
+        write_all(groups, "lr", values)
         self._last_lr = copies(groups, "lr")
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -175,7 +173,7 @@ class _ClosedForm(_Registry):
         values = None
         if type(self.last_epoch) is int and self.last_epoch >= 0:
             plan = self._plan(self._key())
-            bases = [read(base) for base in self.base_lrs]
+            bases = read_all(self.base_lrs)
             values = plan and _attempt(plan.from_base, self.last_epoch, bases)
         return super()._get_closed_form_lr() if values is None else values  # type: ignore[misc]
 
@@ -196,10 +194,12 @@ def _alike(groups: list[dict[str, Any]], values: list[float]) -> list[Any]:
     ]
 
 
-def _runs(keys: list[Any]) -> list[tuple[Any, list[int]]]:
-    """Neighbours with the same key: the key, and which they are."""
-    found = groupby(range(len(keys)), keys.__getitem__)
-    return [(key, list(places)) for key, places in found]
+def _runs(keys: list[Any]) -> list[slice]:
+    """Where neighbours have the same key."""
+    if keys.count(keys[0]) == len(keys):
+        return [slice(0, len(keys))]
+    found = [list(places) for _, places in groupby(range(len(keys)), keys.__getitem__)]
+    return [slice(places[0], places[-1] + 1) for places in found]
 
 
 # --- factors ---
@@ -282,8 +282,8 @@ class CosineAnnealingLR(_ClosedForm, _torch.CosineAnnealingLR):
         if self._step_count == 1:
             return None  # PyTorch starts anew here
         plan = self._plan(self._key())
-        bases = [read(base) for base in self.base_lrs]
-        previous = [read(group["lr"]) for group in groups]
+        bases = read_all(self.base_lrs)
+        previous = read_all([group["lr"] for group in groups])
         return plan and _attempt(plan.next, self.last_epoch, bases, previous)
 
 
@@ -292,6 +292,11 @@ class CosineAnnealingWarmRestarts(_Registry, _torch.CosineAnnealingWarmRestarts)
 
     __slots__ = ()
     _type = "torch.CosineAnnealingWarmRestarts"
+
+    @eager
+    def step(self, epoch: float | None = None) -> None:
+        """As PyTorch's: the next step, or any epoch, also a fractional one."""
+        super().step(epoch)
 
     # Where in a cycle of which length a step is, PyTorch's step() decides; see its T_cur and T_i.
     def _key(self) -> tuple[Any, ...]:
@@ -304,7 +309,7 @@ class CosineAnnealingWarmRestarts(_Registry, _torch.CosineAnnealingWarmRestarts)
         if not 0 <= self.T_cur < self.T_i or self.T_cur != int(self.T_cur):
             return None
         plan = self._plan(self._key())
-        bases = [read(base) for base in self.base_lrs]
+        bases = read_all(self.base_lrs)
         return plan and _attempt(plan.from_base, int(self.T_cur), bases)
 
 
@@ -324,13 +329,11 @@ class _Functions(_Registry):
 
     def _evaluate(self, method: str, *numbers: list[float]) -> list[float] | None:
         values: list[float] = []
-        for identity, places in _runs([_Identity(f) for f in self.lr_lambdas]):
-            plan = self._plan((identity,))
-            if plan is None:
-                return None
-            chosen = [[n[place] for place in places] for n in numbers]
-            found = _attempt(getattr(plan, method), self.last_epoch, *chosen)
-            if found is None:
+        for run in _runs([id(function) for function in self.lr_lambdas]):
+            plan = self._plan((_Identity(self.lr_lambdas[run.start]),))
+            chosen = [n[run] for n in numbers]
+            found = plan and _attempt(getattr(plan, method), self.last_epoch, *chosen)
+            if not found:
                 return None
             values += found
         return values
@@ -360,7 +363,7 @@ class LambdaLR(_Functions, _torch.LambdaLR):
     def _next_lrs(self) -> list[float] | None:
         if not self._is_step(self.last_epoch) or len(self.lr_lambdas) != len(self.base_lrs):
             return None
-        return self._evaluate("from_base", [read(base) for base in self.base_lrs])
+        return self._evaluate("from_base", read_all(self.base_lrs))
 
 
 class MultiplicativeLR(_Functions, _torch.MultiplicativeLR):
@@ -374,7 +377,7 @@ class MultiplicativeLR(_Functions, _torch.MultiplicativeLR):
         groups = self.optimizer.param_groups
         if not self._is_step(self.last_epoch) or len(self.lr_lambdas) != len(groups):
             return None
-        previous = [read(group["lr"]) for group in groups]
+        previous = read_all([group["lr"] for group in groups])
         return self._evaluate("next", previous, previous)
 
 
@@ -397,7 +400,7 @@ class _Cycle(_Registry):
         keys = self._keys() if type(self.last_epoch) is int and self.last_epoch >= 0 else None
         if keys is None or len(keys) != len(self.optimizer.param_groups):
             return None
-        runs = [(self._plan(key), len(places)) for key, places in _runs(keys)]
+        runs = [(self._plan(keys[run.start]), run.stop - run.start) for run in _runs(keys)]
         lrs = self._track(runs, "lr")
         momenta = self._track(runs, "momentum") if lrs and self.cycle_momentum else None
         if lrs is None or (momenta is None and self.cycle_momentum):
@@ -553,11 +556,11 @@ class SWALR(_Registry, _swa.SWALR):
         if strategy is None or step < 0:
             return None
         values: list[float] = []
-        previous = [read(group["lr"]) for group in self.optimizer.param_groups]
-        levels = [read(group["swa_lr"]) for group in self.optimizer.param_groups]
-        for level, places in _runs(levels):
-            plan = self._plan((level, self.anneal_epochs, strategy))
-            before = [previous[place] for place in places]
+        previous = read_all([group["lr"] for group in self.optimizer.param_groups])
+        levels = read_all([group["swa_lr"] for group in self.optimizer.param_groups])
+        for run in _runs(levels):
+            plan = self._plan((levels[run.start], self.anneal_epochs, strategy))
+            before = previous[run]
             found = plan and _attempt(plan.next, step, before, before)
             if not found:
                 return None
@@ -584,6 +587,7 @@ class ReduceLROnPlateau(_Registry, _torch.ReduceLROnPlateau):
         "min_lr",
     )
 
+    @eager
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
         """As PyTorch's: hears a metric, which may be anything that float() takes."""
         heard = self._hear(float(metrics))
