@@ -213,12 +213,12 @@ class Values(Torch):
 
 class Identity(Torch):
     def test_each_is_a_subclass_of_the_original(self):
-        for name in tempo.torch.__all__:
+        for name in (*CLASSES, "SequentialLR", "ChainedScheduler"):
             self.assertTrue(issubclass(ours(name), theirs(name)), name)
-            self.assertTrue(issubclass(ours(name), lr_scheduler.LRScheduler), name)
+        self.assertIs(ours("LRScheduler"), lr_scheduler.LRScheduler)
 
     def test_every_public_scheduler_of_pytorch_is_there(self):
-        self.assertEqual(set(lr_scheduler.__all__) | {"SWALR"}, set(tempo.torch.__all__))
+        self.assertLessEqual({*lr_scheduler.__all__, "SWALR"}, set(tempo.torch.__all__))
 
     def test_signatures_are_the_original_ones(self):
         import inspect
