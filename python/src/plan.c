@@ -169,6 +169,8 @@ static PyObject *plan_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         return NULL;
     tempopy_bound bound = {
         .schedule = tempopy_schedule_from(schedule), .max_duration_is_scaled = is_scaled, .stepped = stepped};
+    if (!bound.schedule)
+        return NULL;
     if (run == Py_None)
         bound.run = tempopy_run_new(&unknown);
     else
@@ -176,12 +178,11 @@ static PyObject *plan_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     PyObject *fields = groups == Py_None ? Py_BuildValue("{sd}", "lr", 1.0) : (Py_INCREF(groups), groups);
     if (metrics != Py_None)
         bound.metrics = PySequence_Tuple(metrics);
-    PyObject *plan =
-        bound.schedule && bound.run && fields && !PyErr_Occurred() ? bind_objects(type, &bound, fields) : NULL;
+    PyObject *plan = bound.run && fields && !PyErr_Occurred() ? bind_objects(type, &bound, fields) : NULL;
     Py_XDECREF(bound.metrics);
     Py_XDECREF(fields);
     Py_XDECREF(bound.run);
-    Py_XDECREF(bound.schedule);
+    Py_DECREF(bound.schedule);
     return plan;
 }
 
