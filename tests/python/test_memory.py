@@ -29,6 +29,7 @@ LAMBDA = schedules.torch.LambdaLR(halve)
 EPOCHS = tempo.Time(5, "ep")
 NOW = tempo.Timestamp(epoch=3, batch=4000)
 FUNCTION = {"type": "composer.ComposerScheduler", "function": lambda state, ratio: float(state.timestamp.batch) * ratio}
+LISTENING = tempo.Plan("torch.ReduceLROnPlateau", EVERY_BATCH, stepped=True)
 
 # Every entry point of the extension, by name.
 JOBS = {
@@ -45,6 +46,9 @@ JOBS = {
     "Plan of functions": lambda: tempo.Plan(LAMBDA, EVERY_BATCH)(3),
     "Plan with metrics": lambda: tempo.Plan("torch.ReduceLROnPlateau", EVERY_BATCH, metrics=[1, 2, 3])(2),
     "Plan, evaluated": lambda: (PLAN("3ep"), PLAN(7), PLAN.value(3, "lr"), PLAN.joints()),
+    "Plan, from other numbers": lambda: (PLAN.from_base(7, [1.0, 2.0]), PLAN.next(7, (1.0, 2.0), [1.0, 2.0])),
+    "Plan, hearing a metric": lambda: LISTENING.listen(1, 0.5, 1.0, 1.0, [0.0] * len(LISTENING.memory())),
+    "Plan, stepped": lambda: (repr(LISTENING), LISTENING.__reduce__()),
     "Plan, shown": lambda: (repr(PLAN), hash(PLAN), PLAN.tracks, PLAN.max_duration, PLAN.batches),
     "Plan, compared": lambda: (PLAN == tempo.Plan(COSINE, RUN), PLAN.__reduce__()),
     "Document of data": lambda: tempo.Document(DATA, {"optimizer.lr": 3}),
