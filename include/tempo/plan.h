@@ -125,6 +125,7 @@ typedef struct tempo_bind_options {
      * values from step 0 to `metric_count`. Only read while binding. */
     const double *metrics;
     size_t metric_count;
+    bool expressions; /* the plan is to have them: tempo/expression.h */
 } tempo_bind_options;
 
 /* Binds schedules to a run and its groups. Every schedule must drive at least one group's field, and

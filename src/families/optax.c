@@ -22,6 +22,12 @@ static tempo_status constant_bind(tempo__binding *binding, void **prepared)
     return TEMPO_OK;
 }
 
+static size_t constant_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    (void)step;
+    return tempo__put_argument(sketch, binding, CONSTANT_VALUE);
+}
+
 /* --- polynomial_schedule: (init - end) * (1 - clip(n - begin, 0, steps) / steps) ^ power + end --- */
 
 enum {
@@ -60,6 +66,19 @@ static tempo_status polynomial_bind(tempo__binding *binding, void **prepared)
     return optax_polynomial(binding, POLYNOMIAL_END, &p->curves[0]);
 }
 
+static size_t polynomial_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const optax_nodes nodes = {
+        .from = tempo__put_argument(sketch, binding, POLYNOMIAL_INIT),
+        .to = tempo__put_argument(sketch, binding, POLYNOMIAL_END),
+        .power = tempo__put_argument(sketch, binding, POLYNOMIAL_POWER),
+        .begin = optax_write_begin(sketch, binding, POLYNOMIAL_BEGIN),
+        .steps = tempo__put_argument(sketch, binding, POLYNOMIAL_STEPS),
+        .moves = binding->arguments[POLYNOMIAL_STEPS].integer > 0,
+    };
+    return optax_write_polynomial(sketch, step, &nodes);
+}
+
 /* --- linear_schedule: the same with power 1 --- */
 
 enum { LINEAR_INIT, LINEAR_END, LINEAR_STEPS, LINEAR_BEGIN, LINEAR_DTYPE, LINEAR_COUNT };
@@ -88,6 +107,19 @@ static tempo_status linear_bind(tempo__binding *binding, void **prepared)
     return optax_line(binding, LINEAR_END, &p->curves[0]);
 }
 
+static size_t linear_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const optax_nodes nodes = {
+        .from = tempo__put_argument(sketch, binding, LINEAR_INIT),
+        .to = tempo__put_argument(sketch, binding, LINEAR_END),
+        .power = tempo__put_integer(sketch, 1),
+        .begin = optax_write_begin(sketch, binding, LINEAR_BEGIN),
+        .steps = tempo__put_argument(sketch, binding, LINEAR_STEPS),
+        .moves = binding->arguments[LINEAR_STEPS].integer > 0,
+    };
+    return optax_write_polynomial(sketch, step, &nodes);
+}
+
 /* --- cosine_decay_schedule: init * ((1 - alpha) * (0.5 * (1 + cos(pi * n / steps))) ^ exponent + alpha) --- */
 
 enum { COSINE_INIT, COSINE_STEPS, COSINE_ALPHA, COSINE_EXPONENT, COSINE_DTYPE, COSINE_COUNT };
@@ -114,6 +146,17 @@ static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
     optax_set_power(&p->curves[0], &a[COSINE_EXPONENT]);
     optax_cosine(&p->curves[0]);
     return TEMPO_OK;
+}
+
+static size_t cosine_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const optax_nodes nodes = {
+        .from = tempo__put_argument(sketch, binding, COSINE_INIT),
+        .to = tempo__put_argument(sketch, binding, COSINE_ALPHA),
+        .power = tempo__put_argument(sketch, binding, COSINE_EXPONENT),
+        .steps = tempo__put_argument(sketch, binding, COSINE_STEPS),
+    };
+    return optax_write_cosine(sketch, step, &nodes);
 }
 
 /* --- exponential_decay: init * rate ^ ((n - begin) / steps) --- */
@@ -158,6 +201,23 @@ static tempo_status exponential_bind(tempo__binding *binding, void **prepared)
     return optax_exponential(binding, EXPONENTIAL_RATE, &p->curves[0]);
 }
 
+static size_t exponential_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const tempo__argument *a = binding->arguments;
+    const optax_nodes nodes = {
+        .from = tempo__put_argument(sketch, binding, EXPONENTIAL_INIT),
+        .to = a[EXPONENTIAL_END].is_null ? 0 : tempo__put_argument(sketch, binding, EXPONENTIAL_END),
+        .power = tempo__put_argument(sketch, binding, EXPONENTIAL_RATE),
+        .begin = optax_write_begin(sketch, binding, EXPONENTIAL_BEGIN),
+        .steps = tempo__put_argument(sketch, binding, EXPONENTIAL_STEPS),
+        .moves = a[EXPONENTIAL_STEPS].integer > 0 && a[EXPONENTIAL_RATE].real != 0,
+        .is_staircase = a[EXPONENTIAL_STAIRCASE].flag,
+        .is_bounded = !a[EXPONENTIAL_END].is_null,
+        .grows = a[EXPONENTIAL_RATE].real >= 1.0,
+    };
+    return optax_write_exponential(sketch, step, &nodes);
+}
+
 /* --- the types --- */
 
 static const tempo_type types[] = {
@@ -171,6 +231,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(constant_parameters),
         .bind = constant_bind,
+        .express = constant_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -185,6 +246,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(polynomial_parameters),
         .bind = polynomial_bind,
+        .express = polynomial_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -198,6 +260,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(linear_parameters),
         .bind = linear_bind,
+        .express = linear_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -212,6 +275,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(cosine_parameters),
         .bind = cosine_bind,
+        .express = cosine_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -228,6 +292,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(exponential_parameters),
         .bind = exponential_bind,
+        .express = exponential_express,
         OPTAX_OF_PIECES,
     },
 };

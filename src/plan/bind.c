@@ -155,7 +155,7 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
                           .index = index,
                           .steps = binding.steps,
                           .undefined_step = binding.undefined_step};
-    return TEMPO_OK;
+    return r->options->expressions ? tempo__express(&binding, &out->expression, &out->lacking) : TEMPO_OK;
 }
 
 enum { ROLES = TEMPO__COMPANION + 1 }; /* TEMPO__NO_ROLE stays empty */
@@ -355,6 +355,7 @@ static tempo_status keep_schedules(tempo_plan *plan, const tempo__request *r)
 static tempo_status fill(tempo_plan *plan, const tempo__request *r)
 {
     plan->run = *r->run;
+    plan->has_expressions = r->options->expressions;
     if (r->run->max_duration) {
         plan->run.max_duration =
             tempo__arena_copy_text(&plan->arena, r->run->max_duration, strlen(r->run->max_duration));
