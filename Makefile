@@ -24,8 +24,8 @@ demo: ## install what is missing, build, train a small language model, and draw 
 	@echo "In build/demo: run.csv, run.svg, and a checkpoint to go on from."
 
 test: ## install what is missing, build, and run every test
-	@tools/dependencies build example test
-	@$(CONFIGURE) -DTEMPO_TESTS=ON -DTEMPO_EXAMPLE=ON
+	@tools/dependencies build example python test
+	@$(CONFIGURE) -DTEMPO_TESTS=ON -DTEMPO_EXAMPLE=ON -DTEMPO_PYTHON=ON
 	@$(BUILD)
 	@ctest --test-dir build -j $(JOBS) --output-on-failure --no-label-summary --output-junit $(RESULTS)/test.xml
 

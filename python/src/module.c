@@ -1,0 +1,146 @@
+/* module.c: the module tempo._tempo: its types, its state in each interpreter, and its memory. */
+#include "module.h"
+
+static const char state_key[] = "tempo._tempo";
+
+static void *resize(void *context, void *pointer, size_t old_size, size_t new_size)
+{
+    (void)context;
+    (void)old_size;
+    if (new_size)
+        return PyMem_Realloc(pointer, new_size);
+    PyMem_Free(pointer);
+    return NULL;
+}
+
+const tempo_allocator tempopy_allocator = {resize, NULL};
+
+void tempopy_free(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    const freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(self);
+    Py_DECREF(type);
+}
+
+/* --- state --- */
+
+static PyObject *interpreter_dict(void)
+{
+    return PyInterpreterState_GetDict(PyInterpreterState_Get()); /* borrowed */
+}
+
+tempopy_state *tempopy_state_get(void)
+{
+    PyObject *dict = interpreter_dict();
+    PyObject *capsule = dict ? PyDict_GetItemString(dict, state_key) : NULL;
+    if (capsule)
+        return PyCapsule_GetPointer(capsule, state_key);
+    PyErr_SetString(PyExc_RuntimeError, "tempo._tempo is not loaded in this interpreter (import tempo)");
+    return NULL;
+}
+
+static bool keep_state(tempopy_state *state)
+{
+    PyObject *dict = interpreter_dict();
+    PyObject *capsule = dict ? PyCapsule_New(state, state_key, NULL) : NULL;
+    const bool kept = capsule && PyDict_SetItemString(dict, state_key, capsule) == 0;
+    Py_XDECREF(capsule);
+    return kept;
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg)
+{
+    tempopy_state *state = PyModule_GetState(module);
+    Py_VISIT(state->error);
+    for (size_t i = 0; i < TEMPOPY_STATUS_COUNT; i++)
+        Py_VISIT(state->errors[i]);
+#define VISIT(member, spec, name) Py_VISIT(state->member);
+    TEMPOPY_TYPE_LIST(VISIT)
+    TEMPOPY_TUPLE_LIST(VISIT)
+#undef VISIT
+    return 0;
+}
+
+static int clear(PyObject *module)
+{
+    tempopy_state *state = PyModule_GetState(module);
+    Py_CLEAR(state->error);
+    for (size_t i = 0; i < TEMPOPY_STATUS_COUNT; i++)
+        Py_CLEAR(state->errors[i]);
+#define CLEAR(member, spec, name) Py_CLEAR(state->member);
+    TEMPOPY_TYPE_LIST(CLEAR)
+    TEMPOPY_TUPLE_LIST(CLEAR)
+#undef CLEAR
+    return 0;
+}
+
+/* The state goes with the module, unless the module was imported afresh and another state has taken its place. */
+static void forget(void *module)
+{
+    PyObject *dict = interpreter_dict();
+    PyObject *capsule = dict ? PyDict_GetItemString(dict, state_key) : NULL;
+    if (capsule && PyCapsule_GetPointer(capsule, state_key) == PyModule_GetState(module))
+        (void)PyDict_DelItemString(dict, state_key);
+    (void)clear(module);
+}
+
+/* --- the module --- */
+
+static bool add_type(PyObject *module, const char *name, PyTypeObject *type)
+{
+    Py_XINCREF(type);
+    if (type && PyModule_AddObject(module, name, (PyObject *)type) == 0)
+        return true;
+    Py_XDECREF(type);
+    return false;
+}
+
+static int execute(PyObject *module)
+{
+    tempopy_state *state = PyModule_GetState(module);
+    if (!tempopy_errors_add(module, state))
+        return -1;
+#define ADD(member, spec, name)                               \
+    state->member = (PyTypeObject *)PyType_FromSpec(&(spec)); \
+    if (!add_type(module, name, state->member))               \
+        return -1;
+    TEMPOPY_TYPE_LIST(ADD)
+#undef ADD
+#define ADD(member, description, name)                        \
+    state->member = PyStructSequence_NewType(&(description)); \
+    if (!add_type(module, name, state->member))               \
+        return -1;
+    TEMPOPY_TUPLE_LIST(ADD)
+#undef ADD
+    if (PyModule_AddStringConstant(module, "__version__", tempo_version()))
+        return -1;
+    return keep_state(state) ? 0 : -1;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};
+
+static PyMethodDef functions[] = {
+    {"types", tempopy_types, METH_NOARGS, "types()\n--\n\nA tuple of every ScheduleType, in the registry's order."},
+    {"find_type", tempopy_find_type, METH_O,
+     "find_type(name, /)\n--\n\nThe ScheduleType of that name, such as \"torch.StepLR\"; UnknownName tells the "
+     "nearest."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "tempo._tempo",
+    .m_doc = "Schedules of hyperparameters: the C library under the package tempo.",
+    .m_size = sizeof(tempopy_state),
+    .m_methods = functions,
+    .m_slots = slots,
+    .m_traverse = traverse,
+    .m_clear = clear,
+    .m_free = forget,
+};
+
+PyMODINIT_FUNC PyInit__tempo(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,185 @@
+/* module.h: what the files of the extension share. One file is one type; to add one: a file with its PyType_Spec, and
+ * a row in TEMPOPY_TYPE_LIST.
+ *
+ * Written against the limited API of Python 3.9, so that one build serves every later Python. What follows from that:
+ *   - no PyType_GetModuleState(): state belongs to the interpreter, tempopy_state_get();
+ *   - no Py_buffer: arrays are bytearrays seen through memoryviews, see array.c;
+ *   - no PyUnicode_AsUTF8(): text is borrowed from a bytes object, tempopy_text().
+ *
+ * Conventions: what returns PyObject * returns a new reference, or NULL with an exception set; what returns bool
+ * returns false with an exception set. Names shared between the files begin with tempopy_.
+ */
+#ifndef TEMPOPY_MODULE_H
+#define TEMPOPY_MODULE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tempo/document.h>
+#include <tempo/tempo.h>
+
+/* --- the types (module.c) --- */
+
+/* Every type once: its member in the state, the PyType_Spec in its own file, and its name in the module. */
+#define TEMPOPY_TYPE_LIST(X)                       \
+    X(run, tempopy_run_spec, "Run")                \
+    X(group, tempopy_group_spec, "Group")          \
+    X(schedule, tempopy_schedule_spec, "Schedule") \
+    X(plan, tempopy_plan_spec, "Plan")             \
+    X(document, tempopy_document_spec, "Document") \
+    X(type, tempopy_type_spec, "ScheduleType")
+
+#define TEMPOPY_SPEC(member, spec, name) extern PyType_Spec spec;
+TEMPOPY_TYPE_LIST(TEMPOPY_SPEC)
+#undef TEMPOPY_SPEC
+
+/* The same for what is a tuple with names. */
+#define TEMPOPY_TUPLE_LIST(X)                    \
+    X(track, tempopy_track_tuple, "Track")       \
+    X(finding, tempopy_finding_tuple, "Finding") \
+    X(parameter, tempopy_parameter_tuple, "Parameter")
+
+#define TEMPOPY_TUPLE(member, description, name) extern PyStructSequence_Desc description;
+TEMPOPY_TUPLE_LIST(TEMPOPY_TUPLE)
+#undef TEMPOPY_TUPLE
+
+enum {
+#define TEMPOPY_COUNT(name, number, text) TEMPOPY_STATUS_##name,
+    TEMPO_STATUS_LIST(TEMPOPY_COUNT)
+#undef TEMPOPY_COUNT
+        TEMPOPY_STATUS_COUNT
+};
+
+/* What one interpreter has of its own. */
+typedef struct tempopy_state {
+    PyObject *error;                        /* tempo.Error                        */
+    PyObject *errors[TEMPOPY_STATUS_COUNT]; /* its subclasses; NULL where none is */
+#define TEMPOPY_MEMBER(member, spec, name) PyTypeObject *member;
+    TEMPOPY_TYPE_LIST(TEMPOPY_MEMBER)
+    TEMPOPY_TUPLE_LIST(TEMPOPY_MEMBER)
+#undef TEMPOPY_MEMBER
+} tempopy_state;
+
+/* That of the running interpreter; NULL with an exception after the module is gone. */
+tempopy_state *tempopy_state_get(void);
+
+/* What the core allocates with: Python's memory, for which the GIL must be held. */
+extern const tempo_allocator tempopy_allocator;
+
+/* Frees an object of a heap type and drops its reference to the type: the end of every tp_dealloc. */
+void tempopy_free(PyObject *self);
+
+/* --- errors (errors.c) --- */
+
+/* Creates the exceptions and adds them to the module. */
+bool tempopy_errors_add(PyObject *module, tempopy_state *state);
+
+/* Raises what the core reported; always NULL. An exception that a callback left is kept. */
+PyObject *tempopy_raise(tempo_status status, const tempo_error *error);
+
+/* --- text and numbers (text.c) --- */
+
+/* The UTF-8 text of a str, which must have no NUL: borrowed from *owner, a new reference that the caller drops. NULL
+ * with an exception: a TypeError calls it `what`. */
+const char *tempopy_text(PyObject *object, const char *what, PyObject **owner);
+
+/* A new str of UTF-8 text; what is broken in it, as where a message was cut, is replaced. */
+PyObject *tempopy_str(const char *utf8);
+
+/* A tuple with names of `count` items, to which it takes the references; NULL if one of them is. */
+PyObject *tempopy_tuple_new(PyTypeObject *type, PyObject *const *items, Py_ssize_t count);
+
+/* --- values (values.c) --- */
+
+/* Adds a Python object to a tree, as tempo_tree_add() does: None, bool, numbers, str, mappings, iterables, Times (as
+ * text) and Schedules. A callable becomes the name of a function, and is put into the dict `functions` under it. */
+bool tempopy_value_add(tempo_tree *tree, tempo_value *parent, const char *key, size_t key_length, PyObject *object,
+                       PyObject *functions);
+
+/* The other way: dicts, lists, str, int, float, bool and None. */
+PyObject *tempopy_value_object(const tempo_value *value);
+
+/* --- immutable things with a few attributes (record.c) --- */
+
+/* repr, ==, hash and pickling of objects that are what these attributes say; `names` ends with NULL and is in the order
+ * of the constructor's positional parameters. */
+PyObject *tempopy_record_repr(PyObject *self, const char *const *names);
+PyObject *tempopy_record_compare(PyObject *self, PyObject *other, int operation, const char *const *names);
+Py_hash_t tempopy_record_hash(PyObject *self, const char *const *names);
+PyObject *tempopy_record_reduce(PyObject *self, const char *const *names);
+
+/* --- runs and groups (run.c, group.c) --- */
+
+/* The run of a Run, borrowed from it; of None one in which nothing is known. NULL: TypeError. */
+const tempo_run *tempopy_run_of(PyObject *object);
+PyObject *tempopy_run_new(const tempo_run *run);
+
+/* Groups read from a Group, a dict of fields, or an iterable of these: an array (PyMem_Free() it) whose contents `owner`,
+ * a tuple of Groups, keeps alive. */
+bool tempopy_groups_of(PyObject *object, PyObject **owner, tempo_group **groups);
+PyObject *tempopy_groups_new(const tempo_group *groups, size_t count);
+
+/* --- schedules (schedule.c) --- */
+
+/* Whether it is a Schedule; its parts, borrowed. `functions` is a dict of callables by name, or NULL. */
+bool tempopy_schedule_check(PyObject *object);
+const tempo_schedule *tempopy_schedule_of(PyObject *object);
+PyObject *tempopy_schedule_functions(PyObject *object);
+
+/* A Schedule that owns `schedule` (freed on failure too), or of any object that describes one. */
+PyObject *tempopy_schedule_wrap(tempo_schedule *schedule, PyObject *functions);
+PyObject *tempopy_schedule_from(PyObject *object);
+
+/* --- functions (functions.c) --- */
+
+/* The callables of a dict by name (NULL: none) as functions of the core, which borrow them. A callable that raises makes
+ * a value NaN and leaves the exception, for who evaluates to look for. */
+bool tempopy_functions_of(PyObject *functions, tempo_function **out, size_t *count);
+void tempopy_functions_free(tempo_function *functions, size_t count);
+
+/* --- the registry (type.c): functions of the module --- */
+
+PyObject *tempopy_types(PyObject *module, PyObject *unused);
+PyObject *tempopy_find_type(PyObject *module, PyObject *name);
+
+/* --- plans (plan.c) --- */
+
+/* What is bound. All are borrowed and kept. */
+typedef struct tempopy_bound {
+    PyObject *schedule; /* a Schedule */
+    PyObject *run;      /* a Run */
+    PyObject *groups;   /* a tuple of Groups */
+    PyObject *metrics;  /* a tuple of floats, or NULL */
+} tempopy_bound;
+
+/* Binds through `bind`, which calls tempo_plan_bind() or the like with these options. */
+typedef tempo_status tempopy_binder(tempo_plan **out, const tempo_bind_options *options, void *context,
+                                    tempo_error *error);
+PyObject *tempopy_plan_bind(const tempopy_bound *bound, tempopy_binder *bind, void *context);
+
+/* The plan of a Plan, borrowed; NULL: TypeError. */
+const tempo_plan *tempopy_plan_of(PyObject *object);
+
+/* The timestamp that `at` means to a plan: a number of batches, a time such as "5ep", a Time or a Timestamp. */
+bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now);
+
+/* The track that an index, or a name such as "lr" or "decay.lr", means. */
+bool tempopy_plan_track(const tempo_plan *plan, PyObject *track, size_t *index);
+
+/* --- arrays (array.c) --- */
+
+/* Room for `count` doubles: a bytearray, whose memory is *out. */
+PyObject *tempopy_array_new(Py_ssize_t count, double **out);
+
+/* A finished one as what it is given out as: a NumPy array of float64 that shares its memory, or where there is no NumPy
+ * a memoryview of doubles. Takes the reference. */
+PyObject *tempopy_array_finish(PyObject *array);
+
+/* Numbers read from a number, or from any iterable of numbers: PyMem_Free() them. *is_number tells which it was. */
+double *tempopy_numbers_of(PyObject *object, Py_ssize_t *count, bool *is_number);
+
+#endif

@@ -1,0 +1,69 @@
+"""One exact definition of how a learning rate, or any other hyperparameter, moves over training.
+
+>>> import tempo
+>>> cosine = tempo.Schedule("composer.CosineAnnealingWithWarmupScheduler t_warmup=5ep")
+>>> run = tempo.Run("90ep", batches_per_epoch=1251)
+>>> plan = tempo.Plan(cosine, run, tempo.Group(lr=0.4))
+>>> plan("5ep")
+0.4
+"""
+
+from __future__ import annotations
+
+import os
+
+from ._tempo import (
+    BadSyntax,
+    BadType,
+    BadValue,
+    Conflict,
+    Document,
+    Error,
+    Finding,
+    Group,
+    IoError,
+    Missing,
+    MissingFact,
+    OutOfRange,
+    Parameter,
+    Plan,
+    Run,
+    Schedule,
+    ScheduleType,
+    TooLarge,
+    Track,
+    UnitMismatch,
+    UnknownName,
+    ZeroDuration,
+    __version__,
+    find_type,
+    types,
+)
+
+__all__ = [name for name in dir() if name[0] != "_" and name not in ("annotations", "os")]
+
+
+def loads(text: str | bytes, overrides: dict[str, object] | None = None) -> Document:
+    """The document in a text of YAML or JSON. Raises Error with path, line and column."""
+    return Document(text, overrides)
+
+
+def load(path: str | os.PathLike[str], overrides: dict[str, object] | None = None) -> Document:
+    """The document in a file, native or a training config that Tempo reads.
+
+    Raises OSError if the file cannot be read, and Error with path, line and column.
+    """
+    with open(path, "rb") as file:
+        return Document(file.read(), overrides)
+
+
+__all__ += ["load", "loads"]
+
+
+def __getattr__(name: str) -> object:
+    # Families of schedules are made when somebody looks at them: importing Tempo stays cheap.
+    if name == "schedules":
+        import importlib
+
+        return importlib.import_module("tempo.schedules")
+    raise AttributeError(f"module 'tempo' has no attribute {name!r}")

@@ -1,0 +1,126 @@
+"""Plans: what is bound, and its values. Expected numbers are Composer's and PyTorch's own."""
+
+import copy
+import pickle
+import unittest
+
+import tempo
+from tempo import schedules
+
+# Composer 0.32.1: CosineAnnealingWithWarmupScheduler(t_warmup="10ba", alpha_f=0.1) at 0, 5, 10, 55, 100 of 100 batches.
+COSINE = "composer.CosineAnnealingWithWarmupScheduler t_warmup=10ba alpha_f=0.1"
+RUN = tempo.Run("100ba", batches_per_epoch=20)
+
+
+class Values(unittest.TestCase):
+    def test_a_plan_is_a_function_of_completed_batches(self):
+        plan = tempo.Plan(COSINE, RUN, tempo.Group(lr=1.0))
+        self.assertEqual([plan(b) for b in (0, 5, 10, 55, 100)], [0.0, 0.5, 1.0, 0.55, 0.1])
+
+    def test_a_time_may_be_given_in_any_unit_that_the_run_knows(self):
+        plan = tempo.Plan(COSINE, RUN)
+        self.assertEqual(plan("0.55dur"), plan(55))
+        self.assertEqual(plan("2ep"), plan(40))
+
+    def test_many_values_have_the_bits_of_single_ones(self):
+        plan = tempo.Plan(COSINE, RUN)
+        self.assertEqual(list(plan.values(0, 101)), [plan(b) for b in range(101)])
+
+    def test_a_track_goes_by_index_or_name(self):
+        groups = [tempo.Group("body", lr=0.1), tempo.Group("head", lr=1.0)]
+        plan = tempo.Plan(COSINE, RUN, groups)
+        self.assertEqual(plan.value(5, track=1), 0.5)
+        self.assertEqual(plan.value(5, "head.lr"), 0.5)
+        self.assertEqual([(t.group, t.field, t.base) for t in plan.tracks], [("body", "lr", 0.1), ("head", "lr", 1.0)])
+
+    def test_a_track_that_is_not_there_is_an_error(self):
+        plan = tempo.Plan(COSINE, RUN)
+        for track, kind in ((1, IndexError), (-1, IndexError), ("weight_decay", KeyError), (0.5, TypeError)):
+            with self.subTest(track=track), self.assertRaises(kind):
+                plan.value(0, track)
+
+    def test_what_is_no_time_is_an_error(self):
+        plan = tempo.Plan(COSINE, RUN)
+        for at, kind in ((-1, tempo.BadValue), ("5", tempo.BadSyntax), (0.5, TypeError), (None, TypeError), (2**70, OverflowError)):
+            with self.subTest(at=at), self.assertRaises(kind):
+                plan(at)
+
+
+class Functions(unittest.TestCase):
+    every_batch = tempo.Run(step_schedulers_every_batch=True)
+
+    def test_a_python_function_is_a_schedule(self):
+        plan = tempo.Plan(schedules.torch.LambdaLR(lambda step: 0.5**step), self.every_batch, tempo.Group(lr=8.0))
+        self.assertEqual(list(plan.values(0, 4)), [8.0, 4.0, 2.0, 1.0])
+
+    def test_what_it_raises_arrives(self):
+        plan = tempo.Plan(schedules.torch.LambdaLR(lambda step: 1 / 0), self.every_batch)
+        for evaluate in (lambda: plan(0), lambda: plan.values(0, 3)):
+            with self.assertRaises(ZeroDivisionError):
+                evaluate()
+
+    def test_a_schedule_names_it_in_text(self):
+        def halve(step):
+            return 0.5**step
+
+        schedule = schedules.torch.LambdaLR(halve)
+        self.assertEqual(str(schedule), "torch.LambdaLR lr_lambda=halve")
+        self.assertEqual(schedule, tempo.Schedule(str(schedule), {"halve": halve}))
+        self.assertNotEqual(schedule, tempo.Schedule(str(schedule), {"halve": abs}))
+
+
+class Errors(unittest.TestCase):
+    def test_an_error_says_what_where_and_what_to_do(self):
+        with self.assertRaises(tempo.MissingFact) as caught:
+            tempo.Plan("composer.StepScheduler step_size=3ep")
+        self.assertEqual(caught.exception.fact, "batches_per_epoch")
+        self.assertEqual(caught.exception.path, "schedules[0].step_size")
+        self.assertIn("give batches_per_epoch of the run", str(caught.exception))
+
+    def test_an_error_of_a_text_has_its_place(self):
+        with self.assertRaises(tempo.BadSyntax) as caught:
+            tempo.Schedule("torch.StepLR step_size=[1")
+        self.assertEqual((caught.exception.line, caught.exception.column), (1, 26))
+
+    def test_an_error_is_also_the_builtin_one(self):
+        for status, builtin in (
+            (tempo.BadType, TypeError),
+            (tempo.BadValue, ValueError),
+            (tempo.UnitMismatch, RuntimeError),
+            (tempo.OutOfRange, OverflowError),
+            (tempo.ZeroDuration, ZeroDivisionError),
+            (tempo.IoError, OSError),
+        ):
+            self.assertTrue(issubclass(status, builtin) and issubclass(status, tempo.Error))
+
+
+class RoundTrips(unittest.TestCase):
+    objects = [
+        RUN,
+        tempo.Run(),
+        tempo.Group("decay", {"lr": 0.1, "betas[0]": 0.9}, fixed=True),
+        tempo.Schedule("torch.StepLR step_size=30 * torch.ExponentialLR gamma=0.9 groups=[a]"),
+        tempo.Plan(COSINE, RUN, [tempo.Group("a", lr=1), tempo.Group("b", lr=2)]),
+        tempo.Plan("torch.ReduceLROnPlateau patience=1", tempo.Run(batches_per_epoch=2), metrics=[1, 1, 1, 1]),
+        tempo.Document({"tempo": 1, "optimizer": {"lr": 0.1}, "schedules": {"type": "torch.StepLR", "step_size": 3}}),
+        tempo.find_type("torch.StepLR"),
+    ]
+
+    def test_pickle_and_copy_give_an_equal_object(self):
+        for thing in self.objects:
+            with self.subTest(thing=thing):
+                for other in (pickle.loads(pickle.dumps(thing)), copy.copy(thing), copy.deepcopy(thing)):
+                    self.assertEqual(str(other), str(thing))
+                    if not isinstance(thing, tempo.ScheduleType):
+                        self.assertEqual(other, thing)
+                        self.assertEqual(hash(other), hash(thing))
+
+    def test_repr_is_python_that_makes_an_equal_object(self):
+        for thing in self.objects:
+            if not isinstance(thing, (tempo.ScheduleType, tempo.Plan)):
+                with self.subTest(thing=thing):
+                    self.assertEqual(eval(repr(thing), vars(tempo)), thing)
+
+
+if __name__ == "__main__":
+    unittest.main()
