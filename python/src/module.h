@@ -41,6 +41,7 @@ TEMPOPY_TYPE_LIST(TEMPOPY_SPEC)
 #define TEMPOPY_TUPLE_LIST(X)                    \
     X(track, tempopy_track_tuple, "Track")       \
     X(finding, tempopy_finding_tuple, "Finding") \
+    X(node, tempopy_node_tuple, "Node")          \
     X(parameter, tempopy_parameter_tuple, "Parameter")
 
 #define TEMPOPY_TUPLE(member, description, name) extern PyStructSequence_Desc description;
@@ -169,6 +170,9 @@ bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
 
 /* The track that an index, or a name such as "lr" or "decay.lr", means. */
 bool tempopy_plan_track(const tempo_plan *plan, PyObject *track, size_t *index);
+
+/* The expression of a track: a tuple of Nodes (expression.c). */
+PyObject *tempopy_expression(const tempo_plan *plan, size_t track);
 
 /* --- arrays (array.c) --- */
 

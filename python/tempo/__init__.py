@@ -24,6 +24,7 @@ from ._tempo import (
     IoError,
     Missing,
     MissingFact,
+    Node,
     OutOfRange,
     Parameter,
     Plan,

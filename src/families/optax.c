@@ -28,6 +28,45 @@ static size_t constant_express(tempo__binding *binding, tempo__sketch *sketch, s
     return tempo__put_argument(sketch, binding, CONSTANT_VALUE);
 }
 
+/* --- Schedule: any function --- */
+
+enum { FUNCTION_NAME, FUNCTION_DTYPE, FUNCTION_COUNT };
+static const tempo_parameter function_parameters[FUNCTION_COUNT] = {
+    [FUNCTION_NAME] = {"function", TEMPO_FUNCTION, NULL, RANGE_ANY,
+                       "name of a function of the step that the program supplies when it binds"},
+    [FUNCTION_DTYPE] = {OPTAX_DTYPE},
+};
+
+typedef struct function {
+    tempo__steps steps;
+    bool is_single;
+    const tempo_function *function;
+} function;
+
+static tempo_status function_bind(tempo__binding *binding, void **prepared)
+{
+    tempo_status status = optax_prepare(binding, sizeof(function), prepared);
+    if (status)
+        return status;
+    function *f = *prepared;
+    f->steps = binding->steps;
+    f->is_single = binding->is_single;
+    return tempo__take_function(binding, FUNCTION_NAME, &f->function);
+}
+
+static double function_value(const void *prepared, const tempo_timestamp *now, double base)
+{
+    (void)base;
+    const function *f = prepared;
+    const double value = f->function->of_step(optax_step(&f->steps, f->is_single, now), f->function->data);
+    return f->is_single ? (double)optax_single((float)value) : value;
+}
+
+static size_t function_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    return tempo__put_call(sketch, binding, FUNCTION_NAME, step);
+}
+
 /* --- polynomial_schedule: (init - end) * (1 - clip(n - begin, 0, steps) / steps) ^ power + end --- */
 
 enum {
@@ -233,6 +272,23 @@ static const tempo_type types[] = {
         .bind = constant_bind,
         .express = constant_express,
         OPTAX_OF_PIECES,
+    },
+    {
+        .name = "optax.Schedule",
+        .summary = "any value that a program computes from the step",
+        .formula = "v(t) = function(t)",
+        .source = "optax 0.2.8, optax/_src/base.py",
+        .notes =
+            OPTAX_NOTES "The function comes from the program that binds the schedule, so a document with one is not "
+                        "portable, and the command cannot evaluate it.",
+        .example = "",
+        .example_run = "",
+        PARAMETERS(function_parameters),
+        .counting = TEMPO__COUNTS_BATCHES,
+        .absolute = true,
+        .bind = function_bind,
+        .express = function_express,
+        .value = function_value,
     },
     {
         .name = "optax.polynomial_schedule",

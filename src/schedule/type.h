@@ -176,6 +176,9 @@ void tempo__find(const tempo_bind_options *options, tempo_finding_code code, con
 /* The function of that name from the options, or NULL. */
 const tempo_function *tempo__bind_function(const tempo__binding *binding, const char *name);
 
+/* A copy of the function of a step that a parameter names. Errors: UNKNOWN_NAME, NO_MEMORY. */
+tempo_status tempo__take_function(tempo__binding *binding, size_t parameter, const tempo_function **out);
+
 /* --- counters --- */
 
 /* Where a unit's counter lies in a timestamp; the unit is one of iter, ep, ba, sp, tok. */

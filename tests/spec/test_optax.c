@@ -93,7 +93,7 @@ static void values_are_finite_to_the_last_step(void **state)
     size_t checked = 0;
     for (size_t i = 0; i < tempo_type_count(); i++) {
         const tempo_type *type = tempo_type_at(i);
-        if (strncmp(tempo_type_name(type), "optax.", 6) != 0)
+        if (strncmp(tempo_type_name(type), "optax.", 6) != 0 || !*tempo_type_example(type))
             continue;
         bound_plan b = bind(tempo_type_example(type));
         if (b.status)
