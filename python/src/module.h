@@ -147,6 +147,11 @@ void tempopy_functions_free(tempo_function *functions, size_t count);
 PyObject *tempopy_types(PyObject *module, PyObject *unused);
 PyObject *tempopy_find_type(PyObject *module, PyObject *name);
 
+/* --- xlstm-jax's SchedulerConfig (config.c): functions of the module --- */
+
+PyObject *tempopy_config_to_dict(PyObject *module, PyObject *arguments);
+PyObject *tempopy_config_from_dict(PyObject *module, PyObject *args, PyObject *kwargs);
+
 /* --- plans (plan.c) --- */
 
 /* What is bound. All are borrowed and kept. */
