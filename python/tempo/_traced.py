@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from types import ModuleType
 from typing import Any, Callable, Mapping
 
@@ -192,4 +193,8 @@ def make(name: str, arguments: Mapping[str, Any]) -> Schedule:
         for parameter in _tempo.find_type(name).parameters
         if parameter.name in arguments
     }
-    return Schedule(_tempo.Schedule({"type": name, **data}), reader.given, reader.is_plain)
+    schedule = Schedule(_tempo.Schedule({"type": name, **data}), reader.given, reader.is_plain)
+    for finding in schedule.plan.findings:
+        if finding.path.count(".") == 1:  # those of a schedule inside were told when that was made
+            warnings.warn(f"{finding.message}: {finding.advice} [{finding.name}]", stacklevel=3)
+    return schedule

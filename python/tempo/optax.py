@@ -90,7 +90,10 @@ def piecewise_interpolate_schedule(
     interpolate_type: str, init_value: Any, boundaries_and_scales: Mapping[int, float] | None = None
 ) -> Schedule:
     """From value to value, each a scale of the one before, along lines or cosines ("linear", "cosine")."""
-    return make("optax.piecewise_interpolate_schedule", locals())
+    return make(
+        "optax.piecewise_interpolate_schedule",
+        {**locals(), "interpolate_type": str(interpolate_type)},  # optax's ValueError for None too
+    )
 
 
 def linear_onecycle_schedule(

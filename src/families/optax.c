@@ -102,6 +102,8 @@ static tempo_status polynomial_bind(tempo__binding *binding, void **prepared)
         .steps = a[POLYNOMIAL_STEPS].integer,
     };
     optax_set_power(&p->curves[0], &a[POLYNOMIAL_POWER]);
+    if (p->curves[0].steps <= 0)
+        optax_find_stillness(binding, POLYNOMIAL_STEPS, "init_value");
     return optax_polynomial(binding, POLYNOMIAL_END, &p->curves[0]);
 }
 
@@ -143,6 +145,8 @@ static tempo_status linear_bind(tempo__binding *binding, void **prepared)
         .begin = a[LINEAR_BEGIN].integer,
         .steps = a[LINEAR_STEPS].integer,
     };
+    if (p->curves[0].steps <= 0)
+        optax_find_stillness(binding, LINEAR_STEPS, "init_value");
     return optax_line(binding, LINEAR_END, &p->curves[0]);
 }
 
@@ -237,6 +241,10 @@ static tempo_status exponential_bind(tempo__binding *binding, void **prepared)
         .is_staircase = a[EXPONENTIAL_STAIRCASE].flag,
         .is_bounded = !a[EXPONENTIAL_END].is_null,
     };
+    if (p->curves[0].steps <= 0)
+        optax_find_stillness(binding, EXPONENTIAL_STEPS, "init_value");
+    else if (p->curves[0].power == 0)
+        optax_find_stillness(binding, EXPONENTIAL_RATE, "init_value");
     return optax_exponential(binding, EXPONENTIAL_RATE, &p->curves[0]);
 }
 

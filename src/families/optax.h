@@ -84,6 +84,9 @@ void optax_cosine(optax_curve *curve);
  * not whole. */
 tempo_status optax_exponential(tempo__binding *binding, size_t parameter, optax_curve *curve);
 
+/* Reports that there is no step to go, or the rate is 0, as `parameter` says, so that `held` stays for ever. */
+void optax_find_stillness(tempo__binding *binding, size_t parameter, const char *held);
+
 /* --- curves joined at steps --- */
 
 enum { OPTAX_PIECES_MAX = 3 };

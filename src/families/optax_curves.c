@@ -243,6 +243,14 @@ tempo_status optax_exponential(tempo__binding *binding, size_t parameter, optax_
     return TEMPO_OK;
 }
 
+void optax_find_stillness(tempo__binding *binding, size_t parameter, const char *held)
+{
+    tempo__bind_find(binding, parameter, TEMPO_FINDING_NEVER_MOVES,
+                     "give the steps that it is to take, or use optax.constant_schedule",
+                     "%s is %lld, so %s stays for ever", binding->type->parameters[parameter].name,
+                     (long long)binding->arguments[parameter].integer, held);
+}
+
 /* The first step after `step` (>= 0) with a jump or a corner, or -1. */
 static int64_t next_corner(const optax_curve *curve, int64_t step)
 {

@@ -32,6 +32,8 @@ static tempo_status warmup_constant_bind(tempo__binding *binding, void **prepare
 {
     optax_pieces *p = NULL;
     const tempo_status status = optax_take_pieces(binding, prepared, &p);
+    if (!status && binding->arguments[WARMUP_STEPS].integer <= 0)
+        optax_find_stillness(binding, WARMUP_STEPS, "init_value");
     return status ? status : bind_warmup(binding, &p->curves[0]);
 }
 
@@ -165,6 +167,10 @@ static tempo_status warmup_exponential_bind(tempo__binding *binding, void **prep
     decay->steps = a[WARMUP_EXPONENTIAL_STEPS].integer;
     decay->is_staircase = a[WARMUP_EXPONENTIAL_STAIRCASE].flag;
     decay->is_bounded = !a[WARMUP_EXPONENTIAL_END].is_null;
+    if (decay->steps <= 0)
+        optax_find_stillness(binding, WARMUP_EXPONENTIAL_STEPS, "peak_value");
+    else if (decay->power == 0)
+        optax_find_stillness(binding, WARMUP_EXPONENTIAL_RATE, "peak_value");
     return optax_exponential(binding, WARMUP_EXPONENTIAL_RATE, decay);
 }
 
@@ -278,6 +284,10 @@ static tempo_status join_bind(tempo__binding *binding, void **prepared)
     status = tempo__bind_nested(binding, JOIN_SCHEDULES, &bound);
     if (status)
         return status;
+    if (schedules->count != boundaries->count + 1)
+        tempo__bind_find(binding, JOIN_BOUNDARIES, TEMPO_FINDING_LEFT_OUT, "give one boundary fewer than schedules",
+                         "there are %zu boundaries for %zu schedules, and what is left over has no effect",
+                         boundaries->count, schedules->count);
     const size_t count = schedules->count <= boundaries->count ? schedules->count : boundaries->count + 1;
     return take_join(binding, bound, boundaries->integers, count, *prepared);
 }
