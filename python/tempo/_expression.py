@@ -43,9 +43,10 @@ class Expression:
         self._functions = dict(functions or {})
 
     @property
-    def is_constant(self) -> bool:
-        """Whether the value is a constant, whatever the step."""
-        return self._nodes[-1].operation == "constant"
+    def constant(self) -> object:
+        """The value where it is the same whatever the step; else None."""
+        node = self._nodes[-1]
+        return self._given.get(node.name, node.constant) if node.operation == "constant" else None
 
     def __call__(self, step: Any, numpy: ModuleType) -> Any:
         """The value, by the functions of `numpy`: that module, or jax.numpy."""

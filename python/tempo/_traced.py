@@ -119,8 +119,12 @@ class Schedule(Traced):
         self.is_plain = is_plain
         self._plans: dict[str, _tempo.Plan | None] = {"float64": self.plan}
 
+    def __call__(self, count: Any) -> Any:
+        constant = self._expression.constant
+        return super().__call__(count) if constant is None else constant
+
     def _of_numbers(self, count: Any) -> Any:
-        if not self.is_plain or self._expression.is_constant:
+        if not self.is_plain:
             return None
         arithmetic = "float64" if _is_wide() else "float32"
         limit = _EXACT[arithmetic]
