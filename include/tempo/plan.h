@@ -135,6 +135,9 @@ typedef struct tempo_bind_options {
     const double *metrics;
     size_t metric_count;
     bool expressions; /* the plan is to have them: tempo/expression.h */
+    /* The run's max_duration has the scale schedule ratio in it already, as Composer's State.max_duration has: it is
+     * taken as it is, and the ratio stretches the times of the schedules alone. */
+    bool max_duration_is_scaled;
 } tempo_bind_options;
 
 /* Binds schedules to a run and its groups. Every schedule must drive at least one group's field, and

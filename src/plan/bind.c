@@ -346,7 +346,8 @@ static tempo_status find_leaders(tempo_plan *plan, const tempo__request *r)
 static void note_rounded_duration(const tempo__facts *facts, const tempo__request *r)
 {
     const double exact = (double)facts->unscaled_max_duration.count * facts->ratio;
-    if (r->silent || !facts->has_max_duration || exact == (double)facts->max_duration.count)
+    if (r->silent || !facts->has_max_duration || r->options->max_duration_is_scaled ||
+        exact == (double)facts->max_duration.count)
         return;
     char words[TEMPO__TIME_WORDS_MAX], ratio[TEMPO__NUMBER_MAX], scaled[TEMPO__TIME_WORDS_MAX];
     tempo__time_words(words, facts->unscaled_max_duration);
@@ -380,7 +381,7 @@ static tempo_status fill(tempo_plan *plan, const tempo__request *r)
         if (!plan->run.max_duration)
             return tempo__out_of_memory(r->error);
     }
-    tempo_status status = tempo__facts_read(&plan->facts, &plan->run, r->error);
+    tempo_status status = tempo__facts_read(&plan->facts, &plan->run, r->options->max_duration_is_scaled, r->error);
     if (!status)
         status = check_fields(r);
     if (!status)
