@@ -37,9 +37,13 @@ bench: ## what is fast, each as a ratio measured in the same run
 	@tools/dependencies build
 	@bench/run
 
-peers: ## record the golden rows afresh from the real systems, and report differences
-	@tools/dependencies peers
+peers: ## record the golden rows afresh from the real systems, and report differences; run these beside the drop-ins
+	@tools/dependencies peers build python
 	@tests/peers/run record.py
+	@$(CONFIGURE) -DTEMPO_PYTHON=ON
+	@$(BUILD)
+	@PYTHONPATH=build/python tests/peers/run dropin_optax.py
+	@PYTHONPATH=build/python tests/peers/run train_optax.py
 
 symbols: all ## rewrite the lists of exported symbols after a wanted change
 	@tests/abi/symbols build/libtempo.so >tests/abi/tempo.symbols

@@ -1,7 +1,9 @@
 """tempo.optax. Expected numbers are those of optax 0.2.8 on JAX 0.10.2, at Python integers; every bit of many more is
-what tests/peers/compare_jax.py compares."""
+what tests/peers/dropin_optax.py compares."""
 
+import doctest
 import math
+import os
 import pickle
 import unittest
 import warnings
@@ -259,6 +261,19 @@ class InsideOptax(unittest.TestCase):
             update, state = optimizer.update(jnp.float32(1.0), state)
             scales.append(float(update))
         self.assertEqual(scales, [1.0, 1.0, 0.5, 0.5])
+
+
+class Documentation(unittest.TestCase):
+    def test_the_examples_of_the_modules(self):
+        import tempo.xlstm
+
+        for module in (schedules, tempo.xlstm):
+            self.assertEqual(doctest.testmod(module).failed, 0)
+
+    @unittest.skipIf(optax is None, "needs optax")
+    def test_the_examples_of_the_page(self):
+        page = os.path.join(os.environ.get("TEMPO_SOURCE", "../.."), "docs", "python-jax.md")
+        self.assertEqual(doctest.testfile(page, module_relative=False).failed, 0)
 
 
 if __name__ == "__main__":

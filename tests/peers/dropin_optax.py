@@ -1,7 +1,7 @@
 """tempo.optax and tempo.xlstm beside the running optax: random schedules, eager, under jit and under vmap, with 64-bit
 numbers and without, to the last bit at every step; the same trace, one compile for all steps, and no callback.
 
-    compare_jax.py [--count N] [--seed N]     N schedules of each type
+    dropin_optax.py [--count N] [--seed N]     N schedules of each type
 """
 
 import argparse

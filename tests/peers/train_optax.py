@@ -1,7 +1,7 @@
 """A training in JAX with optax, once with optax's own schedules and once with Tempo's: the learning rates of every update
 and all weights afterwards are the same, to the last bit. One compile each.
 
-    train_jax.py
+    train_optax.py
 """
 
 import sys
