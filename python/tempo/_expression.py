@@ -1,7 +1,7 @@
 """A plan's expression performed on numbers and arrays: NumPy's, or JAX's, traced ones too.
 
-The operations and their order come from the core (tempo/expression.h). What is here is only what they are called in
-Python: an operator, or a function of the module that makes the arrays.
+The operations and their order come from the core (tempo/expression.h). What is here is only what
+they are called in Python: an operator, or a function of the module that makes the arrays.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
 class Expression:
     """A function of a number of completed batches, of which it is made of operations on arrays.
 
-    `given` holds better forms of constants, by the paths of the parameters that they are: arrays in place of numbers.
-    `functions` are those that a schedule of the program calls, by name.
+    `given` holds better forms of constants, by the paths of the parameters that they are: arrays in
+    place of numbers. `functions` are those that a schedule of the program calls, by name.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
-"""Schedules as functions of a step that JAX can trace, and that need no JAX: what tempo.optax and tempo.xlstm return.
+"""What tempo.optax and tempo.xlstm return: functions of a step, which JAX can trace, without JAX.
 
-A Python integer or a NumPy array of integers is answered by the core, in the arithmetic that JAX would have, with its
-bits; anything else, such as a JAX array, traced or not, goes through the plan's expression.
+A Python integer or a NumPy array of integers is answered by the core, in the arithmetic that JAX
+would have, with its bits; anything else, such as a JAX array, traced or not, goes through the
+plan's expression.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ from ._expression import Expression
 
 # Up to here an integer is the same number in the arithmetic of that name, however it gets there.
 _EXACT = {"float32": 2**24, "float64": 2**53}
+# Longer ones are cut in the core.
+_LONGEST_PATH = 127
+
+# Parameters that schedules compare with nothing, so that they need not have a number yet; but for one.
+_ONLY_COMPUTED = {"value", "init_value", "peak_value", "end_value", "power", "alpha", "exponent"}
+_COMPARED = ("optax.warmup_cosine_decay_schedule", "peak_value")
 
 
 def _numpy() -> ModuleType:
@@ -40,7 +47,7 @@ def _is_wide() -> bool:
 
 
 def _is_integers(count: Any) -> bool:
-    """Whether it is one of NumPy's integers of 32 or 64 bits, or an array of them with at least one."""
+    """Whether it is an integer of NumPy, of 32 or 64 bits, or an array of some."""
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(count, (numpy.ndarray, numpy.generic)):
         return False
@@ -48,20 +55,22 @@ def _is_integers(count: Any) -> bool:
 
 
 def _bulk(plan: _tempo.Plan, track: int | str, counts: Any) -> Any:
-    """The values at an array of counts: all between the smallest and the largest, unless they are few of these."""
+    """The values at an array of counts, mostly by computing all between the first and the last."""
     import numpy
 
     low, high = int(counts.min()), int(counts.max())
     if high - low < 4 * counts.size + 1024:
         return plan.values(low, high - low + 1, track)[counts - low]
-    return numpy.array([plan.value(int(count), track) for count in counts.flat]).reshape(counts.shape)[()]
+    values = numpy.array([plan.value(int(count), track) for count in counts.flat])
+    return values.reshape(counts.shape)[()]
 
 
 class Traced:
     """A track of a plan as a function of the number of completed batches, which JAX can trace.
 
-    Called with a Python integer it returns a float, with a NumPy array of integers an array of that shape: the plan's
-    own values. With anything else, such as a JAX array, traced or not, it performs the plan's expression.
+    Called with a Python integer it returns a float, with a NumPy array of integers an array of that
+    shape: the plan's own values. With anything else, such as a JAX array, traced or not, it
+    performs the plan's expression.
     """
 
     def __init__(
@@ -79,14 +88,14 @@ class Traced:
         return self._expression(count, _numpy()) if value is None else value
 
     def _of_numbers(self, count: Any) -> Any:
-        """The value at numbers that are no array of JAX; None where they are not the core's business."""
+        """The value at numbers that are no array of JAX; None where the core is not to answer."""
         if type(count) is int:
             return self.plan.value(count, self.track)
         return _bulk(self.plan, self.track, count) if _is_integers(count) else None
 
 
 class Table(Traced):
-    """The same for a plan whose schedules are no arithmetic: JAX looks up in the values of the whole run."""
+    """The same for schedules that are no arithmetic: JAX looks up in the values of the run."""
 
     def __init__(self, plan: _tempo.Plan, track: int | str = 0) -> None:
         plan.value("1dur", track)  # fails if the run has no length
@@ -103,16 +112,21 @@ class Table(Traced):
 
 
 class Schedule(Traced):
-    """A schedule of optax or xlstm-jax: numbers that are no array of JAX are answered in the arithmetic that JAX has,
-    with its bits: of 32 bits, unless JAX has 64.
+    """A schedule of optax or xlstm-jax.
 
-    `schedule` is the tempo.Schedule that it is; `given` what its parameters were given if it is no plain number, by path.
+    Numbers that are no array of JAX are answered in the arithmetic that JAX has, with its bits: of
+    32 bits, unless JAX has 64.
+
+    `schedule` is the tempo.Schedule that it is; `given` what its parameters were given if it is no
+    plain number, by path.
     """
 
     def __init__(
         self, schedule: _tempo.Schedule, given: Mapping[str, object], is_plain: bool
     ) -> None:
         paths = {f"schedules[0].{path}": value for path, value in given.items()}
+        if any(len(path) > _LONGEST_PATH for path in paths):
+            raise ValueError("an array is a parameter of a schedule that is nested too deeply")
         super().__init__(_tempo.Plan(schedule), 0, paths)
         self.schedule = schedule
         self.given = dict(given)
@@ -138,7 +152,7 @@ class Schedule(Traced):
         return None if plan is None else _bulk(plan, 0, count).astype(arithmetic)
 
     def _plan(self, arithmetic: str) -> _tempo.Plan | None:
-        """The plan in that arithmetic; None if a parameter does not fit into it, about which JAX is to decide."""
+        """The plan in that arithmetic; None if a parameter does not fit: JAX is to decide then."""
         if arithmetic not in self._plans:
             whole = {
                 "type": "optax.join_schedules",
@@ -153,18 +167,11 @@ class Schedule(Traced):
         return self._plans[arithmetic]
 
 
-def _stand_in(value: Any, number: Callable[[Any], Any]) -> Any:
-    """A number in the place of an array, to bind the schedule with: its own if it has one yet, else 1."""
-    try:
-        return number(value)
-    except Exception:  # whatever a traced array raises
-        return number(1)
-
-
 class _Reader:
     """Arguments as plain data for the core, and what they were, by the path of their parameter."""
 
-    def __init__(self) -> None:
+    def __init__(self, type_name: str) -> None:
+        self.type_name = type_name
         self.given: dict[str, object] = {}
         self.is_plain = True
 
@@ -180,16 +187,29 @@ class _Reader:
         if callable(value):
             self.is_plain = False
             return value
-        if value is None or type(value) in (bool, str, int) or (type(value) is float and not is_count):
+        plain = (bool, str, int) if is_count else (bool, str, int, float)
+        if value is None or type(value) in plain:
             return value
         self.given[path] = value
         self.is_plain = False
-        return _stand_in(value, int if is_count else float)
+        return self._stand_in(path, value, is_count)
+
+    def _stand_in(self, path: str, value: Any, is_count: bool) -> int | float:
+        """A number in the place of an array, to bind with: its own if it has one yet, else 1.
+
+        Raises what the array does where the schedule has to know the number.
+        """
+        try:
+            return int(value) if is_count else float(value)
+        except Exception:  # whatever a traced array raises
+            if path not in _ONLY_COMPUTED or (self.type_name, path) == _COMPARED:
+                raise
+            return 1.0
 
 
 def make(name: str, arguments: Mapping[str, Any]) -> Schedule:
     """The function of a type of the registry with these arguments. Raises tempo.Error."""
-    reader = _Reader()
+    reader = _Reader(name)
     data = {
         parameter.name: reader.read(
             parameter.name, arguments[parameter.name], parameter.kind in ("count", "list of counts")

@@ -5,13 +5,15 @@
 >>> schedule(5)
 0.25
 
-What is returned is a function of the number of completed updates: of a Python integer (a float comes back), of a NumPy
-array of integers, or of a JAX array, under jit, vmap and grad too: there it is arithmetic that is traced, the same as
-optax's own, operation by operation. `optax.inject_hyperparams`, `optax.scale_by_schedule` and every optimizer of optax
-take it. JAX is needed for JAX arrays only.
+What is returned is a function of the number of completed updates: of a Python integer (a float
+comes back), of a NumPy array of integers, or of a JAX array, under jit, vmap and grad too: there it
+is arithmetic that is traced, the same as optax's own, operation by operation.
+`optax.inject_hyperparams`, `optax.scale_by_schedule` and every optimizer of optax take it. JAX is
+needed for JAX arrays only.
 
-Parameters may be JAX arrays, traced ones too, where optax takes them. Bad arguments raise tempo.Error, which is a
-ValueError or TypeError as well. Where optax falls back to a constant and logs it, so does this, with a warning.
+Parameters may be JAX arrays, traced ones too, where optax takes them. Bad arguments raise
+tempo.Error, which is a ValueError or TypeError as well. Where optax falls back to a constant and
+logs it, so does this, with a warning.
 """
 
 from __future__ import annotations
@@ -89,7 +91,7 @@ def cosine_decay_schedule(
 def piecewise_interpolate_schedule(
     interpolate_type: str, init_value: Any, boundaries_and_scales: Mapping[int, float] | None = None
 ) -> Schedule:
-    """From value to value, each a scale of the one before, along lines or cosines ("linear", "cosine")."""
+    """From value to value, each a scale of the one before, along "linear" or "cosine" curves."""
     return make(
         "optax.piecewise_interpolate_schedule",
         {**locals(), "interpolate_type": str(interpolate_type)},  # optax's ValueError for None too
@@ -151,13 +153,15 @@ def warmup_exponential_decay_schedule(
 
 
 def sgdr_schedule(cosine_kwargs: Iterable[Mapping[str, Any]]) -> Schedule:
-    """A warmup_cosine_decay_schedule after the other, each with its own arguments, for its decay_steps."""
+    """One warmup_cosine_decay_schedule after the other, each for its decay_steps."""
     cycles = [warmup_cosine_decay_schedule(**kwargs) for kwargs in cosine_kwargs]
     return make("optax.sgdr_schedule", {"cosine_kwargs": cycles})
 
 
-def join_schedules(schedules: Sequence[Callable[[Any], Any]], boundaries: Sequence[int]) -> Schedule:
-    """Schedules one after the other, each counting from its boundary. Any function of the step is a schedule."""
+def join_schedules(
+    schedules: Sequence[Callable[[Any], Any]], boundaries: Sequence[int]
+) -> Schedule:
+    """Schedules, or any functions of the step, one after the other, each from its boundary on."""
     parts = [
         part if isinstance(part, Schedule) else make("optax.Schedule", {"function": part})
         for part in schedules
@@ -168,11 +172,14 @@ def join_schedules(schedules: Sequence[Callable[[Any], Any]], boundaries: Sequen
 def schedule(plan: _tempo.Plan | _tempo.Document, track: int | str = 0) -> Traced:
     """Any schedule of Tempo as a function of the number of completed batches, which JAX can trace.
 
-    plan: a tempo.Plan, or a tempo.Document, whose plan is taken. track: its index or name, such as "decay.lr".
+    plan: a tempo.Plan, or a tempo.Document, whose plan is taken. track: its index or name, such as
+    "decay.lr".
 
-    Schedules of optax and xlstm-jax become arithmetic. All others become a table of the values of the whole run, in
-    which a traced function looks up: rounded to 32 bits unless JAX has 64, the first value before the run, and the last
-    one after it. Python integers and NumPy's are answered by the plan itself, in double precision, whatever JAX has.
+    Schedules of optax and xlstm-jax become arithmetic. All others become a table of the values of
+    the whole run, in which a traced function looks up: rounded to 32 bits unless JAX has 64, the
+    first value before the run, and the last one after it. Python integers and NumPy's are answered
+    by the plan itself, in double precision, whatever JAX has.
+
     Raises tempo.MissingFact if a table is needed and the run has no length.
     """
     if isinstance(plan, _tempo.Document):

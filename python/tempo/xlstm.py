@@ -1,13 +1,15 @@
 """xlstm-jax's SchedulerConfig and build_lr_scheduler().
 
 >>> from tempo.xlstm import SchedulerConfig, build_lr_scheduler
->>> config = SchedulerConfig(lr=0.5, name="linear", decay_steps=100, end_lr_factor=0.5, warmup_steps=20)
+>>> config = SchedulerConfig(
+...     lr=0.5, name="linear", decay_steps=100, end_lr_factor=0.5, warmup_steps=20
+... )
 >>> schedule = build_lr_scheduler(config)
 >>> [schedule(step) for step in (0, 10, 20, 60, 100)]
 [0.0, 0.25, 0.5, 0.375, 0.25]
 
-The schedule is a function of the number of completed updates, which works on integers, on NumPy arrays and, traced too,
-on JAX arrays: see tempo.optax.
+The schedule is a function of the number of completed updates, which works on integers, on NumPy
+arrays and, traced too, on JAX arrays: see tempo.optax.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ class ConfigDict:
 
     def to_dict(self) -> dict[str, Any]:
         """All attributes, from which from_dict() makes an equal config."""
-        return _tempo.config_to_dict({field.name: getattr(self, field.name) for field in fields(self)})
+        attributes = {field.name: getattr(self, field.name) for field in fields(self)}
+        return _tempo.config_to_dict(attributes)
 
     @staticmethod
     def from_dict(
@@ -40,9 +43,10 @@ class ConfigDict:
         ignore_extensive_attributes: bool = True,
         none_to_zero_for_ints: bool = False,
     ) -> Any:
-        """A config of plain data, or of the text of one, as xlstm-jax reads it: tempo/config.h says what surprises.
+        """A config of plain data, or of the text of one, as xlstm-jax reads it.
 
-        config_class: SchedulerConfig, or SchedulerConfig | None, for which None and "None" are None.
+        tempo/config.h says what surprises. config_class: SchedulerConfig, or SchedulerConfig or
+        None, for which None and "None" are None.
         Raises tempo.Error, and TypeError for another class.
         """
         members = getattr(config_class, "__args__", (config_class,))
@@ -62,10 +66,11 @@ class ConfigDict:
 class SchedulerConfig(ConfigDict):
     """A learning rate's warmup, main part and cooldown, counted in updates.
 
-    lr: the rate after the warmup, a straight line from 0 over `warmup_steps`. name: the main part, one of "constant",
-    "cosine_decay", "exponential_decay" and "linear", which ends at `end_lr`, or `end_lr_factor` times lr, or 0.
-    decay_steps: length of warmup, main part and cooldown together. The cooldown is a straight line to `cooldown_lr` over
-    `cooldown_steps`. Nothing is checked before build_lr_scheduler().
+    lr: the rate after the warmup, a straight line from 0 over `warmup_steps`. name: the main part,
+    one of "constant", "cosine_decay", "exponential_decay" and "linear", which ends at `end_lr`, or
+    `end_lr_factor` times lr, or 0. decay_steps: length of warmup, main part and cooldown together.
+    The cooldown is a straight line to `cooldown_lr` over `cooldown_steps`. Nothing is checked
+    before build_lr_scheduler().
     """
 
     lr: float
@@ -101,9 +106,10 @@ class SchedulerConfig(ConfigDict):
 
 
 def build_lr_scheduler(scheduler_config: Any) -> Schedule:
-    """The schedule of a config: a SchedulerConfig, or anything with its attributes, such as xlstm-jax's own.
+    """The schedule of a config: a SchedulerConfig, or anything with its attributes.
 
-    Raises AssertionError where attributes contradict each other, as xlstm-jax does, else tempo.Error.
+    Raises AssertionError where attributes contradict each other, as xlstm-jax does, and else
+    tempo.Error.
     """
     arguments = {name: getattr(scheduler_config, name) for name in SchedulerConfig.__annotations__}
     if arguments["name"] is None:

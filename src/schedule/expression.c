@@ -36,7 +36,7 @@ static size_t add(tempo__sketch *sketch, const tempo_node *node)
 size_t tempo__put(tempo__sketch *sketch, tempo_operation operation, const size_t *operands, size_t count)
 {
     tempo_node node = {.operation = operation, .operand_count = count};
-    if (sketch->nodes) {
+    if (sketch->nodes && count) {
         size_t *own = &sketch->operands[sketch->operand_count];
         memcpy(own, operands, count * sizeof *own);
         node.operands = own;

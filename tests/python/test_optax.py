@@ -197,6 +197,16 @@ class Traced(unittest.TestCase):
         self.assertEqual(float(jax.grad(rate)(0.5)), float(np.float32(0.7)))
         self.assertEqual(float(jax.jit(rate)(0.5)), float(np.float32(0.35)))
 
+    def test_what_a_schedule_compares_must_be_known(self):
+        for make_rate in (
+            lambda x: schedules.exponential_decay(0.1, 10, x)(3),
+            lambda x: schedules.warmup_cosine_decay_schedule(0.0, x, 5, 10)(3),
+            lambda x: schedules.linear_onecycle_schedule(10, 0.1, pct_start=x)(3),
+            lambda x: schedules.linear_schedule(0.1, 0.0, x)(3),
+        ):
+            with self.assertRaises(jax.errors.ConcretizationTypeError):
+                jax.jit(make_rate)(0.5)
+
     def test_with_64_bits_integers_have_them_too(self):
         schedule = schedules.cosine_decay_schedule(0.3, 7, 0.1, 3)
         with jax.enable_x64(True):
