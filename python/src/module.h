@@ -204,6 +204,7 @@ typedef struct tempopy_bound {
     PyObject *groups;   /* a tuple of Groups */
     PyObject *metrics;  /* a tuple of floats, or NULL */
     bool max_duration_is_scaled;
+    bool stepped; /* as in tempo_bind_options */
 } tempopy_bound;
 
 /* Binds through `bind`, which calls tempo_plan_bind() or the like with these options. */
@@ -222,6 +223,12 @@ bool tempopy_plan_track(const tempo_plan *plan, PyObject *track, size_t *index);
 
 /* The expression of a track: a tuple of Nodes (expression.c). */
 PyObject *tempopy_expression(const tempo_plan *plan, size_t track);
+
+/* Methods of Plan (plan_next.c). */
+PyObject *tempopy_plan_from_base(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *tempopy_plan_next(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *tempopy_plan_memory(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *tempopy_plan_listen(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* --- arrays (array.c) --- */
 

@@ -21,7 +21,7 @@ _EXACT = {"float32": 2**24, "float64": 2**53}
 # Longer ones are cut in the core.
 _LONGEST_PATH = 127
 
-# Parameters that schedules compare with nothing, so that they need not have a number yet; but for one.
+# Parameters that schedules compare with nothing, so that they need not have a number yet.
 _ONLY_COMPUTED = {"value", "init_value", "peak_value", "end_value", "power", "alpha", "exponent"}
 _COMPARED = ("optax.warmup_cosine_decay_schedule", "peak_value")
 
