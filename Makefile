@@ -38,7 +38,7 @@ bench: ## what is fast, each as a ratio measured in the same run
 	@bench/run
 
 peers: ## record the golden rows afresh from the real systems, run these beside the drop-ins, and report differences
-	@tools/dependencies peers
+	@tools/dependencies peers build python
 	@tests/peers/run record.py
 	@$(CONFIGURE) -DTEMPO_PYTHON=ON
 	@$(BUILD)

@@ -25,6 +25,7 @@ from ._tempo import (
     IoError,
     Missing,
     MissingFact,
+    Node,
     OutOfRange,
     Parameter,
     Plan,
