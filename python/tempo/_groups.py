@@ -10,8 +10,8 @@ from typing import Any
 
 from ._tempo import Group, Plan, Run
 
-# A step is what the scheduler is stepped by, whatever unit a type counts by itself.
-_EVERY_STEP = Run(step_schedulers_every_batch=True)
+# A step is what the scheduler is stepped by, whether its type counts batches or epochs.
+_EVERY_STEP = Run(batches_per_epoch=1)
 
 
 @functools.lru_cache(maxsize=256)
