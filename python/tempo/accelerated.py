@@ -1,13 +1,14 @@
-"""The schedulers of pytorch-accelerated, with the same names, signatures and numbers: change the import.
+"""The schedulers of pytorch-accelerated: the same names, signatures and numbers; change the import.
 
     from tempo.accelerated import CosineLrScheduler   # was: from pytorch_accelerated.schedulers
 
-They work in its Trainer and in any loop, on any object with param_groups. Neither pytorch-accelerated nor torch is
-imported. Version 0.1.61 is what they agree with, to the last bit; where they do not, docs/python-accelerated.md says so.
+They work in its Trainer and in any loop, on any object with param_groups. Neither
+pytorch-accelerated nor torch is imported. Version 0.1.61 is what they agree with, to the last bit;
+where they do not, docs/python-accelerated.md says so.
 
 >>> from types import SimpleNamespace
 >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
->>> scheduler = CosineLrScheduler(optimizer, total_num_epochs=2, num_update_steps_per_epoch=2, lr_min=0.0)
+>>> scheduler = CosineLrScheduler(optimizer, 2, num_update_steps_per_epoch=2, lr_min=0.0)
 >>> for update in range(4):
 ...     scheduler.step()
 ...     print(optimizer.param_groups[0]["lr"])
@@ -38,7 +39,9 @@ __all__ = [
 
 
 class _Placeholder(Enum):
-    """An expression that the Trainer evaluates, once it knows its answer; sums and products are others."""
+    """An expression that the Trainer evaluates, once it knows its answer; sums and products are
+    others.
+    """
 
     def _derived(self, operation: str, other: object) -> _Placeholder:
         members = {member.name: member.value for member in type(self)}
@@ -57,7 +60,8 @@ class _Placeholder(Enum):
 class TrainerPlaceholderValues(_Placeholder):
     """What only the Trainer knows, for keyword arguments of a functools.partial.
 
-    The Trainer tells a placeholder by its name, so these and pytorch-accelerated's own are of equal use.
+    The Trainer tells a placeholder by its name, so these and pytorch-accelerated's own are of equal
+    use.
     """
 
     NUM_EPOCHS = "trainer.run_config.num_epochs"
@@ -78,9 +82,9 @@ class TrainerPlaceholderValues(_Placeholder):
 class SchedulerBase(ABC):
     """Moves one field of every param_group; a subclass says to what, in get_updated_values().
 
-    optimizer: anything with param_groups, a list of dicts. param_group_field: the field, such as "lr" or
-    "weight_decay"; KeyError if a group lacks it. Its first value is kept in "initial_" and the field, and is written
-    back when there was one already.
+    optimizer: anything with param_groups, a list of dicts. param_group_field: the field, such as
+    "lr" or "weight_decay"; KeyError if a group lacks it. Its first value is kept in "initial_" and
+    the field, and is written back when there was one already.
     """
 
     def __init__(self, optimizer: Any, param_group_field: str = "lr"):
@@ -88,7 +92,9 @@ class SchedulerBase(ABC):
         self.param_group_field = param_group_field
         self._initial_param_group_field = f"initial_{param_group_field}"
         self._store_initial_lrs()
-        self.base_lr_values = [number(group[self._initial_param_group_field]) for group in optimizer.param_groups]
+        self.base_lr_values = [
+            number(group[self._initial_param_group_field]) for group in optimizer.param_groups
+        ]
         self._update_param_groups(self.base_lr_values)
 
     def _store_initial_lrs(self) -> None:
@@ -99,18 +105,21 @@ class SchedulerBase(ABC):
 
     @abstractmethod
     def get_updated_values(self, num_updates: int) -> None | float | Iterable[float]:
-        """What the field becomes after that many updates: a list or tuple with a value for each group, one value for
-        all of them, or None to leave them alone."""
+        """What the field becomes after that many updates: a list or tuple with a value for each
+        group, one value for all of them, or None to leave them alone.
+        """
 
     def step_update(self, num_updates: int) -> None:
-        """Writes what get_updated_values() says for a number of updates; to be called after each of them."""
+        """Writes what get_updated_values() says; to be called after every update."""
         values = self.get_updated_values(num_updates)
         if values is not None:
             self._update_param_groups(values)
 
     def _update_param_groups(self, values: Any) -> None:
         groups = self.optimizer.param_groups
-        for group, value in zip(groups, values if isinstance(values, (list, tuple)) else [values] * len(groups)):
+        for group, value in zip(
+            groups, values if isinstance(values, (list, tuple)) else [values] * len(groups)
+        ):
             write(group, self.param_group_field, value)
 
     def state_dict(self) -> dict[str, Any]:
@@ -118,12 +127,14 @@ class SchedulerBase(ABC):
         return {key: value for key, value in self.__dict__.items() if key != "optimizer"}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Sets the attributes of a state_dict(). The values of the groups are the optimizer's to restore."""
+        """Sets the attributes of a state_dict(). The groups are the optimizer's to restore."""
         self.__dict__.update(state_dict)
 
 
 class StatefulSchedulerBase(SchedulerBase):
-    """The same, with the number of updates counted: step() asks for 0, 1, 2, ... and so is one update behind."""
+    """The same, with the number of updates counted: step() asks for 0, 1, 2, ... and so is one
+    update behind.
+    """
 
     def __init__(self, optimizer: Any, param_group_field: str = "lr"):
         super().__init__(optimizer, param_group_field)
@@ -148,8 +159,11 @@ class _Registered(StatefulSchedulerBase):
         return self._plan().schedule
 
     def get_updated_values(self, num_updates: int) -> list[float]:
-        """The learning rate of each group after that many updates (0, 1, ...). ValueError where there is none."""
-        # What a registered schedule has after n updates, the Trainer asks for after n - 1: see StatefulSchedulerBase.
+        """The learning rate of each group after that many updates (0, 1, ...). ValueError where
+        there is none.
+        """
+        # What a registered schedule has after n updates, the Trainer asks for after n - 1: see
+        # StatefulSchedulerBase.
         return self._plan().from_base(num_updates + 1, self.base_lr_values)
 
 
@@ -159,10 +173,10 @@ class _Registered(StatefulSchedulerBase):
 class CosineLrScheduler(_Registered):
     """Linear warmup, part of a cosine, and a floor: accelerated.CosineLrScheduler of the registry.
 
-    Lengths are in epochs of num_update_steps_per_epoch updates; total_num_epochs contains warmup and cooldown. They
-    must come out as whole numbers of updates. lr_min and warmup_starting_lr are learning rates; min_lr_ratio and
-    warmup_starting_lr_ratio take their place as factors of a group's own. AssertionError where upstream has it, and for
-    a negative k_decay.
+    Lengths are in epochs of num_update_steps_per_epoch updates; total_num_epochs contains warmup
+    and cooldown. They must come out as whole numbers of updates. lr_min and warmup_starting_lr are
+    learning rates; min_lr_ratio and warmup_starting_lr_ratio take their place as factors of a
+    group's own. AssertionError where upstream has it, and for a negative k_decay.
     """
 
     def __init__(
@@ -220,10 +234,12 @@ class CosineLrScheduler(_Registered):
         warmup_starting_lr_ratio: float | None = None,
         num_cooldown_epochs: int = 0,
     ) -> Callable[[Any], CosineLrScheduler]:
-        """A function of the optimizer, for Trainer.train(create_scheduler_fn=...), which fills in both lengths.
+        """A function of the optimizer, for Trainer.train(create_scheduler_fn=...), which fills in
+        both lengths.
 
-        NUM_UPDATE_STEPS_PER_EPOCH counts the updates of all processes, while each steps for its own: with several,
-        give PER_PROCESS_NUM_UPDATE_STEPS_PER_EPOCH, or the curve does not get to its end.
+        NUM_UPDATE_STEPS_PER_EPOCH counts the updates of all processes, while each steps for its
+        own: with several, give PER_PROCESS_NUM_UPDATE_STEPS_PER_EPOCH, or the curve does not get to
+        its end.
         """
         return partial(
             cls,
@@ -262,15 +278,20 @@ class CosineLrScheduler(_Registered):
 
 # --- WSDLrScheduler ---
 
+_PER_PROCESS = TrainerPlaceholderValues.PER_PROCESS_NUM_UPDATE_STEPS_PER_EPOCH
+
 
 class WSDLrScheduler(_Registered):
-    """Warmup, a stable phase, and a decay before every checkpoint: accelerated.WSDLrScheduler of the registry.
+    """Warmup, a stable phase, and a decay before every checkpoint: accelerated.WSDLrScheduler of
+    the registry.
 
-    The training takes total_steps updates, or num_epochs of num_update_steps_per_epoch. lr_min is a factor of a
-    group's learning rate; num_warmup_steps=None is a hundredth of all updates. AssertionError and ValueError where
-    upstream has them, and for what would divide by zero in mid-training.
+    The training takes total_steps updates, or num_epochs of num_update_steps_per_epoch. lr_min is a
+    factor of a group's learning rate; num_warmup_steps=None is a hundredth of all updates.
+    AssertionError and ValueError where upstream has them, and for what would divide by zero in
+    mid-training.
 
-    checkpoint_steps and checkpoint_decay_info follow from the other attributes; they are there to be read.
+    checkpoint_steps and checkpoint_decay_info follow from the other attributes; they are there to
+    be read.
     """
 
     def __init__(
@@ -293,7 +314,9 @@ class WSDLrScheduler(_Registered):
             "num_update_steps_per_epoch": num_update_steps_per_epoch,
             "total_steps": total_steps,
         }
-        self.total_steps = total_steps if total_steps is not None else num_epochs * num_update_steps_per_epoch
+        self.total_steps = (
+            total_steps if total_steps is not None else num_epochs * num_update_steps_per_epoch
+        )
         self.num_warmup_steps = num_warmup_steps
         self.decay_phase_ratio = decay_phase_ratio
         self.lr_min = lr_min
@@ -342,7 +365,8 @@ class WSDLrScheduler(_Registered):
         if self.is_continuation_from_checkpoint or num_updates < self.num_warmup_steps:
             return False
         return any(
-            info["period_start"] <= num_updates == info["pre_decay_step"] - 1 for info in self.checkpoint_decay_info
+            info["period_start"] <= num_updates == info["pre_decay_step"] - 1
+            for info in self.checkpoint_decay_info
         )
 
     # --- for callbacks ---
@@ -352,11 +376,13 @@ class WSDLrScheduler(_Registered):
         return self.checkpoint_steps
 
     def get_decay_info(self) -> list[dict[str, int]]:
-        """For each period its period_start, period_end, decay_steps, and pre_decay_step, where the decay starts."""
+        """For each period its period_start, period_end, decay_steps, and pre_decay_step, where the
+        decay starts.
+        """
         return self.checkpoint_decay_info
 
     def get_phase_info(self, num_updates: int) -> dict[str, int]:
-        """The period of a number of updates: the first that ends there or later, else the last one."""
+        """The period of a number of updates: the first that ends there or later, or the last."""
         infos = self.checkpoint_decay_info
         return next((info for info in infos if info["period_end"] >= num_updates), infos[-1])
 
@@ -370,8 +396,9 @@ class WSDLrScheduler(_Registered):
 
     @lru_cache(maxsize=1)
     def _get_checkpoint_info(self, num_updates: int) -> tuple[int, int]:
-        """Length of the period by which the value goes, and updates into it. It is that of upstream's tests, which clear
-        its cache."""
+        """Length of the period by which the value goes, and updates into it. It is that of
+        upstream's tests, which clear its cache.
+        """
         infos = self.checkpoint_decay_info
         info = next((info for info in infos if num_updates < info["period_end"]), infos[0])
         return info["period_end"] - info["period_start"], num_updates - info["period_start"]
@@ -379,14 +406,18 @@ class WSDLrScheduler(_Registered):
     # --- state ---
 
     def state_dict(self) -> dict[str, Any]:
-        """Upstream's keys, and the number of updates, without which a resumed training would start the schedule again:
-        as _num_updates, so that upstream goes on from it too."""
-        state = {key: value for key, value in super().state_dict().items() if not key.startswith("_")}
+        """Upstream's keys, and the number of updates, without which a resumed training would start
+        the schedule again: as _num_updates, so that upstream goes on from it too.
+        """
+        state = {
+            key: value for key, value in super().state_dict().items() if not key.startswith("_")
+        }
         return state | {"_num_updates": self._num_updates}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Goes on as saved. A continuation starts over instead, with its own length and without a warmup, by the saved
-        shape: ratio, checkpoints, lr_min."""
+        """Goes on as saved. A continuation starts over instead, with its own length and without a
+        warmup, by the saved shape: ratio, checkpoints, lr_min.
+        """
         mine = {}
         if self.is_continuation_from_checkpoint:
             mine = {
@@ -402,7 +433,7 @@ class WSDLrScheduler(_Registered):
     def create_scheduler_fn(
         cls,
         total_num_epochs: int = TrainerPlaceholderValues.NUM_EPOCHS,
-        num_update_steps_per_epoch: int = TrainerPlaceholderValues.PER_PROCESS_NUM_UPDATE_STEPS_PER_EPOCH,
+        num_update_steps_per_epoch: int = _PER_PROCESS,
         num_warmup_epochs: int | None = None,
         decay_phase_ratio: float = 0.1,
         lr_min: float = 1e-6,
@@ -411,16 +442,18 @@ class WSDLrScheduler(_Registered):
         num_checkpoints: int = 1,
         is_continuation_from_checkpoint: bool = False,
     ) -> Callable[[Any], WSDLrScheduler]:
-        """A function of the optimizer, for Trainer.train(create_scheduler_fn=...), which fills in the lengths.
+        """A function of the optimizer, for Trainer.train(create_scheduler_fn=...), which fills in
+        the lengths.
 
         Without num_warmup_epochs the warmup takes a hundredth of all updates.
         """
-        per_epoch = TrainerPlaceholderValues.PER_PROCESS_NUM_UPDATE_STEPS_PER_EPOCH
         return partial(
             cls,
             num_epochs=total_num_epochs,
             num_update_steps_per_epoch=num_update_steps_per_epoch,
-            num_warmup_steps=None if num_warmup_epochs is None else per_epoch * num_warmup_epochs,
+            num_warmup_steps=(
+                None if num_warmup_epochs is None else _PER_PROCESS * num_warmup_epochs
+            ),
             decay_phase_ratio=decay_phase_ratio,
             lr_min=lr_min,
             warmup_starting_lr=warmup_starting_lr,
@@ -431,6 +464,8 @@ class WSDLrScheduler(_Registered):
 
 
 def estimate_checkpoint_steps(total_steps: int, num_checkpoints: int = 3) -> list[int]:
-    """Where the checkpoints of WSDLrScheduler are: one at the end; of several the first at a quarter, each other at
-    twice the one before. Empty for several checkpoints in fewer than 4 updates, which upstream puts all at 0."""
+    """Where the checkpoints of WSDLrScheduler are: one at the end; of several the first at a
+    quarter, each other at twice the one before. Empty for several checkpoints in fewer than 4
+    updates, which upstream puts all at 0.
+    """
     return _tempo.wsd_checkpoints(total_steps, num_checkpoints)

@@ -2,9 +2,9 @@
 
     from tempo.timm import CosineLRScheduler   # was: from timm.scheduler
 
-They work in timm's training script and in any loop, on any object with param_groups. timm is not imported, and torch
-only by PlateauLRScheduler. Version 1.0.31 is what they agree with, to the last bit, noise included; where they do not,
-docs/python-timm.md says so.
+They work in timm's training script and in any loop, on any object with param_groups. timm is not
+imported, and torch only by PlateauLRScheduler. Version 1.0.31 is what they agree with, to the last
+bit, noise included; where they do not, docs/python-timm.md says so.
 
 >>> from types import SimpleNamespace
 >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}, {"lr": 0.1, "lr_scale": 0.5}])
@@ -48,10 +48,10 @@ NoiseRange = Union[float, Sequence[float], None]
 class Scheduler(ABC):
     """Moves one field of every param_group; a subclass says to what, in _get_lr(t).
 
-    t counts epochs, given to step(), or updates, given to step_update(): t_in_epochs. The other of the two does
-    nothing. With noise_range_t there is noise from that t on, or from the first to before the second of two. A group's
-    lr_scale multiplies what is written. KeyError if a group lacks the field, or, without `initialize`, its "initial_"
-    field.
+    t counts epochs, given to step(), or updates, given to step_update(): t_in_epochs. The other of
+    the two does nothing. With noise_range_t there is noise from that t on, or from the first to
+    before the second of two. A group's lr_scale multiplies what is written. KeyError if a group
+    lacks the field, or, without `initialize`, its "initial_" field.
     """
 
     def __init__(
@@ -70,7 +70,9 @@ class Scheduler(ABC):
         self.param_group_field = param_group_field
         self._initial_param_group_field = f"initial_{param_group_field}"
         self._store_initial(initialize)
-        self.base_values = [number(group[self._initial_param_group_field]) for group in optimizer.param_groups]
+        self.base_values = [
+            number(group[self._initial_param_group_field]) for group in optimizer.param_groups
+        ]
         self.metric = None
         self.t_in_epochs = t_in_epochs
         self.noise_range_t = noise_range_t
@@ -94,7 +96,9 @@ class Scheduler(ABC):
         return {key: value for key, value in self.__dict__.items() if key != "optimizer"}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Sets the attributes of a state_dict(). The values of the groups are the optimizer's to restore."""
+        """Sets the attributes of a state_dict(). The values of the groups are the optimizer's to
+        restore.
+        """
         self.__dict__.update(state_dict)
 
     @abstractmethod
@@ -121,8 +125,14 @@ class Scheduler(ABC):
     def update_groups(self, values: float | Sequence[float]) -> None:
         """Writes a value for each group, or one for all, times a group's lr_scale."""
         groups = self.optimizer.param_groups
-        for group, value in zip(groups, values if isinstance(values, (list, tuple)) else [values] * len(groups)):
-            write(group, self.param_group_field, value * group["lr_scale"] if "lr_scale" in group else value)
+        for group, value in zip(
+            groups, values if isinstance(values, (list, tuple)) else [values] * len(groups)
+        ):
+            write(
+                group,
+                self.param_group_field,
+                value * group["lr_scale"] if "lr_scale" in group else value,
+            )
 
     # --- noise ---
 
@@ -133,8 +143,8 @@ class Scheduler(ABC):
         return when is not None and t >= when
 
     def _noise_plan(self) -> _tempo.Plan:
-        # A schedule that stays where it is, always with noise. It has none at 0, where its constructor writes: so it
-        # counts from 1.
+        # A schedule that stays where it is, always with noise. It has none at 0, where its
+        # constructor writes: so it counts from 1.
         return plan(
             "timm.PlateauLRScheduler",
             noise_range_t=0,
@@ -157,21 +167,38 @@ class _Registered(Scheduler):
 
     _type: str
     _parameters: tuple[str, ...]
+    _refusals: tuple[type[Exception], ...] = ()  # for which timm raises AssertionError
     _prefix = {"warmup_t": 1, "warmup_prefix": True}
 
-    def _start(self, *refusals: type[Exception], **parameters: Any) -> None:
-        """Keeps the parameters, unless they are refused, and begins the warmup."""
-        asserted(self._type, 1.0, *refusals, **parameters)
-        self.__dict__.update(parameters)
+    def _begin(self, given: dict[str, Any]) -> None:
+        """The constructor, with its arguments by name."""
+        super().__init__(
+            given["optimizer"],
+            "lr",
+            given["t_in_epochs"],
+            given["noise_range_t"],
+            noise_pct=given["noise_pct"],
+            noise_std=given["noise_std"],
+            noise_seed=given["noise_seed"],
+            initialize=given["initialize"],
+        )
+        self.__dict__.update((name, given[name]) for name in self._parameters)
+        asserted(self._type, 1.0, *self._refusals, **self._arguments())
         if self.warmup_t:
             self.update_groups(self.warmup_lr_init)
 
+    def _arguments(self) -> dict[str, Any]:
+        found = {name: getattr(self, name) for name in self._parameters}
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+
     def _plan(self, **changes: Any) -> _tempo.Plan:
-        return plan(self._type, **{name: getattr(self, name) for name in self._parameters} | changes)
+        return plan(self._type, **self._arguments() | changes)
 
     @property
     def schedule(self) -> _tempo.Schedule:
-        """The schedule as plain data, without its noise: to be written into a document, bound to a run, or drawn."""
+        """The schedule as plain data, without its noise: to be written into a document, bound to a
+        run, or drawn.
+        """
         return self._plan(t_in_epochs=bool(self.t_in_epochs)).schedule
 
     def _get_lr(self, t: int) -> list[float]:
@@ -179,8 +206,8 @@ class _Registered(Scheduler):
             raise ValueError(f"t must be >= 0, not {t}")
         if self.warmup_t:
             return self._plan().from_base(t, self.base_values)
-        # At 0 a registered schedule has what the constructor writes, while timm asks the curve. Behind a warmup of one
-        # step, which nobody looks at, the curve is one step later.
+        # At 0 a registered schedule has what the constructor writes, while timm asks the curve.
+        # Behind a warmup of one step, which nobody looks at, the curve is one step later.
         return self._plan(**self._prefix).from_base(t + 1, self.base_values)
 
 
@@ -203,11 +230,14 @@ _CYCLES = (
 
 
 class CosineLRScheduler(_Cycles):
-    """Cosine from the base to lr_min in one or more cycles, with warmup and k-decay: timm.CosineLRScheduler of the
-    registry. AssertionError for a t_initial below 1, and for an lr_min or k_decay below 0."""
+    """Cosine from the base to lr_min in one or more cycles, with warmup and k-decay:
+    timm.CosineLRScheduler of the registry. AssertionError for a t_initial below 1, and for an
+    lr_min or k_decay below 0.
+    """
 
     _type = "timm.CosineLRScheduler"
     _parameters = _CYCLES + ("k_decay",)
+    _refusals = (_tempo.BadValue,)
 
     def __init__(
         self,
@@ -228,29 +258,18 @@ class CosineLRScheduler(_Cycles):
         k_decay: float = 1.0,
         initialize: bool = True,
     ) -> None:
-        super().__init__(
-            optimizer, "lr", t_in_epochs, noise_range_t, "normal", noise_pct, noise_std, noise_seed, initialize
-        )
-        self._start(
-            _tempo.BadValue,
-            t_initial=t_initial,
-            lr_min=lr_min,
-            cycle_mul=cycle_mul,
-            cycle_decay=cycle_decay,
-            cycle_limit=cycle_limit,
-            warmup_t=warmup_t,
-            warmup_lr_init=warmup_lr_init,
-            warmup_prefix=warmup_prefix,
-            k_decay=k_decay,
-        )
+        self._begin(locals())
 
 
 class TanhLRScheduler(_Cycles):
     """Hyperbolic tangent from lb to ub, from the base to lr_min in one or more cycles, with warmup:
-    timm.TanhLRScheduler of the registry. AssertionError as there, unless lb < ub, and for a negative warmup."""
+    timm.TanhLRScheduler of the registry. AssertionError as there, unless lb < ub, and for a
+    negative warmup.
+    """
 
     _type = "timm.TanhLRScheduler"
     _parameters = _CYCLES + ("lb", "ub")
+    _refusals = (_tempo.BadValue, _tempo.Conflict)
 
     def __init__(
         self,
@@ -272,31 +291,18 @@ class TanhLRScheduler(_Cycles):
         noise_seed: int = 42,
         initialize: bool = True,
     ) -> None:
-        super().__init__(
-            optimizer, "lr", t_in_epochs, noise_range_t, "normal", noise_pct, noise_std, noise_seed, initialize
-        )
-        self._start(
-            _tempo.BadValue,
-            _tempo.Conflict,
-            t_initial=t_initial,
-            lb=lb,
-            ub=ub,
-            lr_min=lr_min,
-            cycle_mul=cycle_mul,
-            cycle_decay=cycle_decay,
-            cycle_limit=cycle_limit,
-            warmup_t=warmup_t,
-            warmup_lr_init=warmup_lr_init,
-            warmup_prefix=warmup_prefix,
-        )
+        self._begin(locals())
 
 
 class PolyLRScheduler(_Cycles):
-    """A power of the time that is left, in one or more cycles, with warmup and k-decay: timm.PolyLRScheduler of the
-    registry. AssertionError as for CosineLRScheduler, and for a negative power that would divide by zero."""
+    """A power of the time that is left, in one or more cycles, with warmup and k-decay:
+    timm.PolyLRScheduler of the registry. AssertionError as for CosineLRScheduler, and for a
+    negative power that would divide by zero.
+    """
 
     _type = "timm.PolyLRScheduler"
     _parameters = _CYCLES + ("power", "k_decay")
+    _refusals = (_tempo.BadValue,)
 
     def __init__(
         self,
@@ -318,30 +324,16 @@ class PolyLRScheduler(_Cycles):
         k_decay: float = 1.0,
         initialize: bool = True,
     ) -> None:
-        super().__init__(
-            optimizer, "lr", t_in_epochs, noise_range_t, "normal", noise_pct, noise_std, noise_seed, initialize
-        )
-        self._start(
-            _tempo.BadValue,
-            t_initial=t_initial,
-            power=power,
-            lr_min=lr_min,
-            cycle_mul=cycle_mul,
-            cycle_decay=cycle_decay,
-            cycle_limit=cycle_limit,
-            warmup_t=warmup_t,
-            warmup_lr_init=warmup_lr_init,
-            warmup_prefix=warmup_prefix,
-            k_decay=k_decay,
-        )
+        self._begin(locals())
 
 
 _DROPS = ("decay_t", "decay_rate", "warmup_t", "warmup_lr_init", "warmup_prefix")
 
 
 class StepLRScheduler(_Registered):
-    """Times decay_rate once every decay_t, with warmup: timm.StepLRScheduler of the registry. ZeroDivisionError for a
-    decay_t of 0."""
+    """Times decay_rate once every decay_t, with warmup: timm.StepLRScheduler of the registry.
+    ZeroDivisionError for a decay_t of 0.
+    """
 
     _type = "timm.StepLRScheduler"
     _parameters = _DROPS
@@ -361,20 +353,13 @@ class StepLRScheduler(_Registered):
         noise_seed: int = 42,
         initialize: bool = True,
     ) -> None:
-        super().__init__(
-            optimizer, "lr", t_in_epochs, noise_range_t, "normal", noise_pct, noise_std, noise_seed, initialize
-        )
-        self._start(
-            decay_t=decay_t,
-            decay_rate=decay_rate,
-            warmup_t=warmup_t,
-            warmup_lr_init=warmup_lr_init,
-            warmup_prefix=warmup_prefix,
-        )
+        self._begin(locals())
 
 
 class MultiStepLRScheduler(_Registered):
-    """Times decay_rate at each of decay_t, one t early, with warmup: timm.MultiStepLRScheduler of the registry."""
+    """Times decay_rate at each of decay_t, one t early, with warmup: timm.MultiStepLRScheduler of
+    the registry.
+    """
 
     _type = "timm.MultiStepLRScheduler"
     _parameters = _DROPS
@@ -394,27 +379,15 @@ class MultiStepLRScheduler(_Registered):
         noise_seed: int = 42,
         initialize: bool = True,
     ) -> None:
-        super().__init__(
-            optimizer, "lr", t_in_epochs, noise_range_t, "normal", noise_pct, noise_std, noise_seed, initialize
-        )
-        self._start(
-            decay_t=tuple(decay_t),
-            decay_rate=decay_rate,
-            warmup_t=warmup_t,
-            warmup_lr_init=warmup_lr_init,
-            warmup_prefix=warmup_prefix,
-        )
-        self.decay_t = decay_t
-
-    def _plan(self, **changes: Any) -> _tempo.Plan:
-        return super()._plan(decay_t=tuple(self.decay_t), **changes)
+        self._begin(locals())
 
 
 class WSDLRScheduler(_Registered):
     """Warmup, a stable phase, and a decay to lr_min: timm.WSDLRScheduler of the registry.
 
-    The last decay_t of t_initial decay; the warmup comes before them. ValueError for what timm refuses. decay_fn is one
-    of the names "linear", "1-sqrt", "cosine", "power", "exp": for a function, subclass Scheduler.
+    The last decay_t of t_initial decay; the warmup comes before them. ValueError for what timm
+    refuses. decay_fn is one of the names "linear", "1-sqrt", "cosine", "power", "exp": for a
+    function, subclass Scheduler.
     """
 
     _type = "timm.WSDLRScheduler"
@@ -454,22 +427,9 @@ class WSDLRScheduler(_Registered):
         noise_seed: int = 42,
         initialize: bool = True,
     ) -> None:
-        super().__init__(
-            optimizer, "lr", t_in_epochs, noise_range_t, "normal", noise_pct, noise_std, noise_seed, initialize
-        )
-        self._start(
-            t_initial=t_initial,
-            decay_t=decay_t,
-            lr_min=lr_min,
-            stable_fn=stable_fn,
-            stable_timescale=warmup_t if stable_timescale is None and stable_fn != "constant" else stable_timescale,
-            stable_power=stable_power,
-            decay_fn=decay_fn,
-            decay_power=decay_power,
-            decay_ratio=decay_ratio,
-            warmup_t=warmup_t,
-            warmup_lr_init=warmup_lr_init,
-        )
+        if stable_timescale is None and stable_fn != "constant":
+            stable_timescale = warmup_t
+        self._begin(locals())
 
     def get_cycle_length(self, cycles: int = 0) -> int:
         """warmup_t + t_initial, whatever `cycles` is."""
@@ -477,8 +437,9 @@ class WSDLRScheduler(_Registered):
 
 
 class PlateauLRScheduler(Scheduler):
-    """Times decay_rate whenever a metric has not got better for longer than patience_t steps, with warmup and noise:
-    tempo.torch.ReduceLROnPlateau after the warmup of timm.PlateauLRScheduler. It needs torch and one of its optimizers.
+    """Times decay_rate whenever a metric has not got better for longer than patience_t steps, with
+    warmup and noise: tempo.torch.ReduceLROnPlateau after the warmup of timm.PlateauLRScheduler. It
+    needs torch and one of its optimizers.
 
     A step without a metric lets the time pass.
     """
@@ -529,7 +490,9 @@ class PlateauLRScheduler(Scheduler):
         self.restore_lr = None
 
     def state_dict(self) -> dict[str, Any]:
-        """timm's keys and what it forgets: how many steps are bad, the cooldown, the values without their noise."""
+        """timm's keys and what it forgets: how many steps are bad, the cooldown, the values without
+        their noise.
+        """
         inner = self.lr_scheduler
         return {
             "best": inner.best,
@@ -547,7 +510,9 @@ class PlateauLRScheduler(Scheduler):
         self.restore_lr = state_dict.get("restore_lr", self.restore_lr)
 
     def step(self, epoch: int, metric: float | None = None) -> None:
-        """To be called at the end of an epoch, with the number of epochs completed and what was measured."""
+        """To be called at the end of an epoch, with the number of epochs completed and what was
+        measured.
+        """
         if epoch <= self.warmup_t:
             self.update_groups(self._warmup(epoch))
             return
@@ -567,9 +532,13 @@ class PlateauLRScheduler(Scheduler):
         """Does nothing."""
 
     def _warmup(self, epoch: int) -> list[float]:
-        ramp = plan("timm.PlateauLRScheduler", warmup_t=self.warmup_t, warmup_lr_init=self.warmup_lr_init)
+        ramp = plan(
+            "timm.PlateauLRScheduler", warmup_t=self.warmup_t, warmup_lr_init=self.warmup_lr_init
+        )
         memory = [math.nan] * len(ramp.memory())
-        return [ramp.listen(epoch, math.nan, base, math.nan, memory)[0] for base in self.base_values]
+        return [
+            ramp.listen(epoch, math.nan, base, math.nan, memory)[0] for base in self.base_values
+        ]
 
     def _get_lr(self, t: int) -> list[float]:
         raise NotImplementedError("the values come from step()")
@@ -579,7 +548,9 @@ class PlateauLRScheduler(Scheduler):
 
 
 def scheduler_kwargs(cfg: Any, decreasing_metric: bool | None = None) -> dict[str, Any]:
-    """Arguments of create_scheduler_v2() from the options of timm's training script, as attributes of `cfg`."""
+    """Arguments of create_scheduler_v2() from the options of timm's training script, as attributes
+    of `cfg`.
+    """
     if decreasing_metric is None:
         decreasing_metric = "loss" in getattr(cfg, "eval_metric", "top1")
     return {
@@ -609,9 +580,13 @@ def scheduler_kwargs(cfg: Any, decreasing_metric: bool | None = None) -> dict[st
     }
 
 
-def create_scheduler(args: Any, optimizer: Any, updates_per_epoch: int = 0) -> tuple[Scheduler | None, int]:
+def create_scheduler(
+    args: Any, optimizer: Any, updates_per_epoch: int = 0
+) -> tuple[Scheduler | None, int]:
     """create_scheduler_v2() with the options of timm's training script."""
-    return create_scheduler_v2(optimizer=optimizer, **scheduler_kwargs(args), updates_per_epoch=updates_per_epoch)
+    return create_scheduler_v2(
+        optimizer=optimizer, **scheduler_kwargs(args), updates_per_epoch=updates_per_epoch
+    )
 
 
 def create_scheduler_v2(
@@ -641,16 +616,22 @@ def create_scheduler_v2(
     step_on_epochs: bool = True,
     updates_per_epoch: int = 0,
 ) -> tuple[Scheduler | None, int]:
-    """One of the schedulers by name, and how many epochs to train: with its cycles, warmup prefix and cooldown.
+    """One of the schedulers by name, and how many epochs to train: with its cycles, warmup prefix
+    and cooldown.
 
-    sched: "cosine", "tanh", "step", "multistep", "poly", "wsd", "rsqrt", "constant", "plateau", or "none" for no
-    scheduler. Lengths are in epochs; without step_on_epochs the scheduler counts updates, updates_per_epoch of them
-    (AssertionError if that is 0) in each. The parameters are described by timm.create_scheduler_v2 of the registry.
+    sched: "cosine", "tanh", "step", "multistep", "poly", "wsd", "rsqrt", "constant", "plateau", or
+    "none" for no scheduler. Lengths are in epochs; without step_on_epochs the scheduler counts
+    updates, updates_per_epoch of them (AssertionError if that is 0) in each. The parameters are
+    described by timm.create_scheduler_v2 of the registry.
     """
     if not step_on_epochs and updates_per_epoch <= 0:
         raise AssertionError("updates_per_epoch must be set to the number of updates in an epoch")
     unit = 1 if step_on_epochs else updates_per_epoch
-    t_initial, warmup_t, in_epochs = num_epochs * unit, warmup_epochs * unit, {"t_in_epochs": step_on_epochs}
+    t_initial, warmup_t, in_epochs = (
+        num_epochs * unit,
+        warmup_epochs * unit,
+        {"t_in_epochs": step_on_epochs},
+    )
     warmup = {"warmup_t": warmup_t, "warmup_lr_init": warmup_lr}
     prefixed = {**warmup, "warmup_prefix": warmup_prefix}
     noises = {
@@ -675,20 +656,36 @@ def create_scheduler_v2(
     elif sched == "tanh":
         scheduler = TanhLRScheduler(optimizer, **cycles, **noises)
     elif sched == "poly":
-        scheduler = PolyLRScheduler(optimizer, power=decay_rate, k_decay=k_decay, **cycles, **noises)
+        scheduler = PolyLRScheduler(
+            optimizer, power=decay_rate, k_decay=k_decay, **cycles, **noises
+        )
     elif sched == "step":
         decay_t = (90 if decay_epochs is None else decay_epochs) * unit
-        scheduler = StepLRScheduler(optimizer, decay_t, decay_rate, **in_epochs, **prefixed, **noises)
+        scheduler = StepLRScheduler(
+            optimizer, decay_t, decay_rate, **in_epochs, **prefixed, **noises
+        )
     elif sched == "constant":
         scheduler = StepLRScheduler(optimizer, 1, 1.0, **in_epochs, **prefixed, **noises)
     elif sched == "multistep":
-        milestones = [milestone * unit for milestone in decay_milestones]
-        scheduler = MultiStepLRScheduler(optimizer, milestones, decay_rate, **in_epochs, **prefixed, **noises)
+        milestones = (
+            decay_milestones
+            if step_on_epochs
+            else [milestone * unit for milestone in decay_milestones]
+        )
+        scheduler = MultiStepLRScheduler(
+            optimizer, milestones, decay_rate, **in_epochs, **prefixed, **noises
+        )
     elif sched == "plateau":
         if not step_on_epochs:
             raise AssertionError("plateau steps once an epoch, so step_on_epochs must be true")
         scheduler = PlateauLRScheduler(
-            optimizer, decay_rate, patience_epochs, lr_min=min_lr, mode=plateau_mode, **warmup, **noises
+            optimizer,
+            decay_rate,
+            patience_epochs,
+            lr_min=min_lr,
+            mode=plateau_mode,
+            **warmup,
+            **noises,
         )
     elif sched in ("wsd", "rsqrt"):
         length = t_initial if warmup_prefix else t_initial - warmup_t

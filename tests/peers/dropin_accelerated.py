@@ -1,10 +1,12 @@
-"""pytorch-accelerated's schedulers against tempo.accelerated: the same random training twice, compared to the bit.
+"""pytorch-accelerated's schedulers against tempo.accelerated: the same random training twice,
+compared to the bit.
 
     PYTHONPATH=build/python tests/peers/run dropin_accelerated.py [--rounds N] [--seed S]
 
-A training has random arguments and groups; at random updates a hand edits a learning rate, a base or an attribute, any
-number of updates is asked for, or the scheduler is replaced by a new one that loads its state, or the other's. The state
-of both is compared too. Constructors must raise the same exceptions, but where docs/python-accelerated.md says otherwise.
+A training has random arguments and groups; at random updates a hand edits a learning rate, a base
+or an attribute, any number of updates is asked for, or the scheduler is replaced by a new one that
+loads its state, or the other's. The state of both is compared too. Constructors must raise the same
+exceptions, but where docs/python-accelerated.md says otherwise.
 """
 
 import argparse
@@ -45,7 +47,9 @@ def wsd(r):
     several = r.choice([1, 1, 2, 3, 4, 9])
     given = {
         "num_warmup_steps": r.choice([0, None, 7, total // 10, total]),
-        "decay_phase_ratio": r.choice([0.1, 0.25, 1 / 3, real(r, 0.2, 0.33)] + ([1.0, 0.5] if several == 1 else [0.5])),
+        "decay_phase_ratio": r.choice(
+            [0.1, 0.25, 1 / 3, real(r, 0.2, 0.33)] + ([1.0, 0.5] if several == 1 else [0.5])
+        ),
         "lr_min": r.choice([1e-6, 0.1, real(r, 0.01, 1), r.choice([0.1] * 9 + [-0.1])]),
         "warmup_starting_lr": r.choice([1e-6, 0.0, real(r, 0, 0.1), r.choice([0.1] * 9 + [50.0])]),
         "use_inverse_sqrt_decay": r.choice([True, False]),
@@ -83,15 +87,21 @@ def plan_training(seed, steps):
     made = {"CosineLrScheduler": cosine, "WSDLrScheduler": wsd}[name](r)
     events = []
     for _ in range(steps):
-        kind = r.choices(["step", "ask", "rate", "base", "attribute", "load", "cross"], [90, 3, 2, 1, 2, 1, 1])[0]
+        kind = r.choices(
+            ["step", "ask", "rate", "base", "attribute", "load", "cross"], [90, 3, 2, 1, 2, 1, 1]
+        )[0]
         attribute, make = r.choice(EDITS[name])
-        value = {"ask": lambda: r.randint(0, 2 * steps), "attribute": lambda: make(r)}.get(kind, lambda: real(r, 1e-4, 1))()
+        value = {"ask": lambda: r.randint(0, 2 * steps), "attribute": lambda: make(r)}.get(
+            kind, lambda: real(r, 1e-4, 1)
+        )()
         events.append((kind, r.randrange(len(rates)), attribute, value))
     return {"name": name, "rates": rates, "arguments": made, "events": events}
 
 
 def optimizer_of(rates):
-    return torch.optim.SGD([{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": rate} for rate in rates], lr=1.0)
+    return torch.optim.SGD(
+        [{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": rate} for rate in rates], lr=1.0
+    )
 
 
 def state_of(scheduler):
@@ -144,7 +154,9 @@ def attempt(action):
 
 def agree(theirs, ours):
     """Whether who catches theirs catches ours."""
-    return isinstance(theirs, (AssertionError, ValueError, TypeError)) and isinstance(ours, type(theirs))
+    return isinstance(theirs, (AssertionError, ValueError, TypeError)) and isinstance(
+        ours, type(theirs)
+    )
 
 
 def compare(training):
@@ -187,9 +199,16 @@ def main():
         updates += count
         if difference:
             differing += 1
-            print(f"seed {seed}: {training['name']} {training['arguments']} of {training['rates']}", file=sys.stderr)
-            print(f"  at {difference[0]}: {training['events'][max(0, difference[0] - 2) : difference[0] + 1]}", file=sys.stderr)
-            print(f"  theirs: {difference[1]!r}\n  ours:   {difference[2]!r}", file=sys.stderr)
+            at, a, b = difference
+            print(
+                f"seed {seed}: {training['name']} {training['arguments']} of {training['rates']}",
+                file=sys.stderr,
+            )
+            print(
+                f"  at {at}: {training['events'][max(0, at - 2) : at + 1]}",
+                file=sys.stderr,
+            )
+            print(f"  theirs: {a!r}\n  ours:   {b!r}", file=sys.stderr)
     print(f"tempo.accelerated: {given.rounds} trainings, {updates} updates: {differing} differ")
     return differing > 0
 
