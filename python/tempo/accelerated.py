@@ -23,10 +23,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from enum import Enum
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import Any, Callable, Iterable
 
 from . import _tempo
-from ._groups import asserted, number, write
+from ._groups import asserting, number, plan, write
 
 __all__ = [
     "CosineLrScheduler",
@@ -149,9 +150,12 @@ class StatefulSchedulerBase(SchedulerBase):
 class _Registered(StatefulSchedulerBase):
     """One whose values are those of a type in the registry, with its attributes as parameters."""
 
-    @abstractmethod
+    _type: str
+    _names: tuple[str, ...]  # of its parameters
+    _values: attrgetter[Any]  # their values, from a scheduler
+
     def _plan(self) -> _tempo.Plan:
-        pass
+        return plan(self._type, self._names, self._values(self))
 
     @property
     def schedule(self) -> _tempo.Schedule:
@@ -179,6 +183,31 @@ class CosineLrScheduler(_Registered):
     group's own. AssertionError where upstream has it, and for a negative k_decay.
     """
 
+    _type = "accelerated.CosineLrScheduler"
+    _names = (
+        "total_num_epochs",
+        "num_update_steps_per_epoch",
+        "k_decay",
+        "lr_min",
+        "min_lr_ratio",
+        "num_warmup_epochs",
+        "warmup_starting_lr",
+        "warmup_starting_lr_ratio",
+        "num_cooldown_epochs",
+    )
+    _values = attrgetter(
+        "total_iterations",
+        "_unit",
+        "k_decay",
+        "lr_min",
+        "lr_min_ratio",
+        "warmup_iterations",
+        "warmup_lr_init",
+        "warmup_lr_ratio",
+        "num_cooldown_iterations",
+    )
+    _unit = 1  # of its lengths: an update
+
     def __init__(
         self,
         optimizer: Any,
@@ -201,25 +230,10 @@ class CosineLrScheduler(_Registered):
         self.warmup_lr_ratio = warmup_starting_lr_ratio
         self.k_decay = k_decay
         self.num_cooldown_iterations = num_cooldown_epochs * num_update_steps_per_epoch
-        self._plan()
+        with asserting(_tempo.BadValue):
+            self._plan()
         if self.warmup_iterations:
             self._update_param_groups(self.warmup_lr_init)
-
-    def _plan(self) -> _tempo.Plan:
-        return asserted(
-            "accelerated.CosineLrScheduler",
-            1.0,
-            _tempo.BadValue,
-            total_num_epochs=self.total_iterations,
-            num_update_steps_per_epoch=1,
-            k_decay=self.k_decay,
-            lr_min=self.lr_min,
-            min_lr_ratio=self.lr_min_ratio,
-            num_warmup_epochs=self.warmup_iterations,
-            warmup_starting_lr=self.warmup_lr_init,
-            warmup_starting_lr_ratio=self.warmup_lr_ratio,
-            num_cooldown_epochs=self.num_cooldown_iterations,
-        )
 
     @classmethod
     def create_scheduler_fn(
@@ -281,6 +295,17 @@ class CosineLrScheduler(_Registered):
 _PER_PROCESS = TrainerPlaceholderValues.PER_PROCESS_NUM_UPDATE_STEPS_PER_EPOCH
 
 
+@lru_cache(maxsize=64)
+def _checkpoints(
+    names: tuple[str, ...], values: tuple[Any, ...], base: float
+) -> tuple[list[int], frozenset[int]]:
+    """Where the checkpoints are, and the last updates of the stable phases."""
+    _, periods = _tempo.wsd(plan(WSDLrScheduler._type, names, values, float(base)))
+    last = [(period["period_start"], period["pre_decay_step"] - 1) for period in periods]
+    steps = [period["period_end"] for period in periods]
+    return steps, frozenset(end for start, end in last if end >= start)
+
+
 class WSDLrScheduler(_Registered):
     """Warmup, a stable phase, and a decay before every checkpoint: accelerated.WSDLrScheduler of
     the registry.
@@ -293,6 +318,19 @@ class WSDLrScheduler(_Registered):
     checkpoint_steps and checkpoint_decay_info follow from the other attributes; they are there to
     be read.
     """
+
+    _type = "accelerated.WSDLrScheduler"
+    _names = (
+        "total_steps",
+        "num_warmup_steps",
+        "decay_phase_ratio",
+        "lr_min",
+        "warmup_starting_lr",
+        "use_inverse_sqrt_decay",
+        "num_checkpoints",
+        "is_continuation_from_checkpoint",
+    )
+    _values = attrgetter(*_names)
 
     def __init__(
         self,
@@ -309,11 +347,6 @@ class WSDLrScheduler(_Registered):
         is_continuation_from_checkpoint: bool = False,
     ):
         super().__init__(optimizer)
-        lengths = {
-            "num_epochs": num_epochs,
-            "num_update_steps_per_epoch": num_update_steps_per_epoch,
-            "total_steps": total_steps,
-        }
         self.total_steps = (
             total_steps if total_steps is not None else num_epochs * num_update_steps_per_epoch
         )
@@ -321,33 +354,24 @@ class WSDLrScheduler(_Registered):
         self.decay_phase_ratio = decay_phase_ratio
         self.lr_min = lr_min
         self.warmup_starting_lr = warmup_starting_lr
-        self.use_inverse_sqrt_decay = use_inverse_sqrt_decay
+        self.use_inverse_sqrt_decay = bool(use_inverse_sqrt_decay)
         self.num_checkpoints = num_checkpoints
-        self.is_continuation_from_checkpoint = False  # in which there would be no warmup to be read
+        self.is_continuation_from_checkpoint = False  # where there would be no warmup to be read
         self.previous_checkpoint_step = None
-        self.num_warmup_steps, _ = _tempo.wsd(self._bound(max(self.base_lr_values), **lengths))
-        self.is_continuation_from_checkpoint = is_continuation_from_checkpoint
+        with asserting(_tempo.BadValue, _tempo.ZeroDuration):
+            checked = plan(
+                self._type,
+                self._names + ("num_epochs", "num_update_steps_per_epoch", "total_steps"),
+                self._values(self) + (num_epochs, num_update_steps_per_epoch, total_steps),
+                float(max(self.base_lr_values)),
+            )
+        self.num_warmup_steps, _ = _tempo.wsd(checked)
+        self.is_continuation_from_checkpoint = bool(is_continuation_from_checkpoint)
         self._read_periods()
-
-    def _bound(self, base: float, **lengths: int | None) -> _tempo.Plan:
-        return asserted(
-            "accelerated.WSDLrScheduler",
-            float(base),
-            _tempo.BadValue,
-            _tempo.ZeroDuration,
-            num_warmup_steps=self.num_warmup_steps,
-            decay_phase_ratio=self.decay_phase_ratio,
-            lr_min=self.lr_min,
-            warmup_starting_lr=self.warmup_starting_lr,
-            use_inverse_sqrt_decay=bool(self.use_inverse_sqrt_decay),
-            num_checkpoints=self.num_checkpoints,
-            is_continuation_from_checkpoint=bool(self.is_continuation_from_checkpoint),
-            **lengths,
-        )
 
     def _plan(self) -> _tempo.Plan:
         # Only the constructor compares warmup_starting_lr with the bases: here it is the base.
-        return self._bound(self.warmup_starting_lr, total_steps=self.total_steps)
+        return plan(self._type, self._names, self._values(self), float(self.warmup_starting_lr))
 
     def _read_periods(self) -> None:
         self._get_checkpoint_info.cache_clear()
@@ -355,19 +379,19 @@ class WSDLrScheduler(_Registered):
         self.checkpoint_steps = [period["period_end"] for period in self.checkpoint_decay_info]
 
     def get_updated_values(self, num_updates: int) -> list[float]:
-        """The learning rate of each group after that many updates (0, 1, ...)."""
+        """The learning rate of each group after that many updates (0, 1, ...). ValueError where
+        checkpoint_steps are not those of total_steps and num_checkpoints any more.
+        """
         values = super().get_updated_values(num_updates)
-        if self._ends_stable_phase(num_updates):
-            self.previous_checkpoint_step = num_updates
+        if not self.is_continuation_from_checkpoint:
+            steps, ends = _checkpoints(self._names, self._values(self), self.warmup_starting_lr)
+            if self.checkpoint_steps != steps:
+                raise ValueError(
+                    f"checkpoint_steps are {self.checkpoint_steps}, but must be {steps}"
+                )
+            if num_updates in ends and num_updates >= self.num_warmup_steps:
+                self.previous_checkpoint_step = num_updates
         return values
-
-    def _ends_stable_phase(self, num_updates: int) -> bool:
-        if self.is_continuation_from_checkpoint or num_updates < self.num_warmup_steps:
-            return False
-        return any(
-            info["period_start"] <= num_updates == info["pre_decay_step"] - 1
-            for info in self.checkpoint_decay_info
-        )
 
     # --- for callbacks ---
 
@@ -418,15 +442,17 @@ class WSDLrScheduler(_Registered):
         """Goes on as saved. A continuation starts over instead, with its own length and without a
         warmup, by the saved shape: ratio, checkpoints, lr_min.
         """
-        mine = {}
-        if self.is_continuation_from_checkpoint:
-            mine = {
-                "total_steps": self.total_steps,
-                "is_continuation_from_checkpoint": True,
-                "previous_checkpoint_step": None,
-                "_num_updates": self._num_updates,
-            }
-        self.__dict__.update(state_dict | mine)
+        if not self.is_continuation_from_checkpoint:
+            self._get_checkpoint_info.cache_clear()
+            self.__dict__.update(state_dict)
+            return
+        mine = {
+            "total_steps": self.total_steps,
+            "is_continuation_from_checkpoint": True,
+            "previous_checkpoint_step": None,
+            "_num_updates": self._num_updates,
+        }
+        self.__dict__.update({**state_dict, **mine})
         self._read_periods()
 
     @classmethod

@@ -23,10 +23,11 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from operator import attrgetter
 from typing import Any, Sequence, Union
 
 from . import _tempo
-from ._groups import asserted, number, plan, write
+from ._groups import asserting, number, plan, write
 
 __all__ = [
     "CosineLRScheduler",
@@ -145,14 +146,10 @@ class Scheduler(ABC):
     def _noise_plan(self) -> _tempo.Plan:
         # A schedule that stays where it is, always with noise. It has none at 0, where its
         # constructor writes: so it counts from 1.
-        return plan(
-            "timm.PlateauLRScheduler",
-            noise_range_t=0,
-            noise_type="normal" if self.noise_type == "normal" else "uniform",
-            noise_pct=self.noise_pct,
-            noise_std=self.noise_std,
-            noise_seed=self.noise_seed - 1,
-        )
+        names = ("noise_range_t", "noise_type", "noise_pct", "noise_std", "noise_seed")
+        kind = "normal" if self.noise_type == "normal" else "uniform"
+        values = (0, kind, self.noise_pct, self.noise_std, self.noise_seed - 1)
+        return plan("timm.PlateauLRScheduler", names, values)
 
     def _add_noise(self, values: list[float], t: int) -> list[float]:
         if not self._is_apply_noise(t):
@@ -166,9 +163,10 @@ class _Registered(Scheduler):
     """One whose values are those of a type in the registry, with its attributes as parameters."""
 
     _type: str
-    _parameters: tuple[str, ...]
+    _names: tuple[str, ...]  # of its parameters
+    _attributes: attrgetter[Any]  # their values, from a scheduler
     _refusals: tuple[type[Exception], ...] = ()  # for which timm raises AssertionError
-    _prefix = {"warmup_t": 1, "warmup_prefix": True}
+    _prefix: tuple[tuple[str, ...], tuple[Any, ...]] = (("warmup_t", "warmup_prefix"), (1, True))
 
     def _begin(self, given: dict[str, Any]) -> None:
         """The constructor, with its arguments by name."""
@@ -182,24 +180,22 @@ class _Registered(Scheduler):
             noise_seed=given["noise_seed"],
             initialize=given["initialize"],
         )
-        self.__dict__.update((name, given[name]) for name in self._parameters)
-        asserted(self._type, 1.0, *self._refusals, **self._arguments())
+        self.__dict__.update((name, given[name]) for name in self._names)
+        with asserting(*self._refusals):
+            self._plan()
         if self.warmup_t:
             self.update_groups(self.warmup_lr_init)
 
-    def _arguments(self) -> dict[str, Any]:
-        found = {name: getattr(self, name) for name in self._parameters}
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+    def _values(self) -> tuple[Any, ...]:
+        return self._attributes(self)
 
-    def _plan(self, **changes: Any) -> _tempo.Plan:
-        return plan(self._type, **self._arguments() | changes)
+    def _plan(self, names: tuple[str, ...] = (), values: tuple[Any, ...] = ()) -> _tempo.Plan:
+        return plan(self._type, self._names + names, self._values() + values)
 
     @property
     def schedule(self) -> _tempo.Schedule:
-        """The schedule as plain data, without its noise: to be written into a document, bound to a
-        run, or drawn.
-        """
-        return self._plan(t_in_epochs=bool(self.t_in_epochs)).schedule
+        """The schedule as plain data, without noise: for a document, for a run, to be drawn."""
+        return self._plan(("t_in_epochs",), (bool(self.t_in_epochs),)).schedule
 
     def _get_lr(self, t: int) -> list[float]:
         if t < 0:
@@ -208,7 +204,7 @@ class _Registered(Scheduler):
             return self._plan().from_base(t, self.base_values)
         # At 0 a registered schedule has what the constructor writes, while timm asks the curve.
         # Behind a warmup of one step, which nobody looks at, the curve is one step later.
-        return self._plan(**self._prefix).from_base(t + 1, self.base_values)
+        return self._plan(*self._prefix).from_base(t + 1, self.base_values)
 
 
 class _Cycles(_Registered):
@@ -236,7 +232,8 @@ class CosineLRScheduler(_Cycles):
     """
 
     _type = "timm.CosineLRScheduler"
-    _parameters = _CYCLES + ("k_decay",)
+    _names = _CYCLES + ("k_decay",)
+    _attributes = attrgetter(*_names)
     _refusals = (_tempo.BadValue,)
 
     def __init__(
@@ -268,7 +265,8 @@ class TanhLRScheduler(_Cycles):
     """
 
     _type = "timm.TanhLRScheduler"
-    _parameters = _CYCLES + ("lb", "ub")
+    _names = _CYCLES + ("lb", "ub")
+    _attributes = attrgetter(*_names)
     _refusals = (_tempo.BadValue, _tempo.Conflict)
 
     def __init__(
@@ -301,7 +299,8 @@ class PolyLRScheduler(_Cycles):
     """
 
     _type = "timm.PolyLRScheduler"
-    _parameters = _CYCLES + ("power", "k_decay")
+    _names = _CYCLES + ("power", "k_decay")
+    _attributes = attrgetter(*_names)
     _refusals = (_tempo.BadValue,)
 
     def __init__(
@@ -336,7 +335,8 @@ class StepLRScheduler(_Registered):
     """
 
     _type = "timm.StepLRScheduler"
-    _parameters = _DROPS
+    _names = _DROPS
+    _attributes = attrgetter(*_names)
 
     def __init__(
         self,
@@ -362,7 +362,8 @@ class MultiStepLRScheduler(_Registered):
     """
 
     _type = "timm.MultiStepLRScheduler"
-    _parameters = _DROPS
+    _names = _DROPS
+    _attributes = attrgetter(*_names)
 
     def __init__(
         self,
@@ -381,6 +382,10 @@ class MultiStepLRScheduler(_Registered):
     ) -> None:
         self._begin(locals())
 
+    def _values(self) -> tuple[Any, ...]:
+        milestones, *others = super()._values()
+        return (tuple(milestones), *others)
+
 
 class WSDLRScheduler(_Registered):
     """Warmup, a stable phase, and a decay to lr_min: timm.WSDLRScheduler of the registry.
@@ -391,7 +396,7 @@ class WSDLRScheduler(_Registered):
     """
 
     _type = "timm.WSDLRScheduler"
-    _parameters = (
+    _names = (
         "t_initial",
         "decay_t",
         "lr_min",
@@ -404,7 +409,8 @@ class WSDLRScheduler(_Registered):
         "warmup_t",
         "warmup_lr_init",
     )
-    _prefix = {"warmup_t": 1}
+    _attributes = attrgetter(*_names)
+    _prefix = (("warmup_t",), (1,))
 
     def __init__(
         self,
@@ -532,9 +538,8 @@ class PlateauLRScheduler(Scheduler):
         """Does nothing."""
 
     def _warmup(self, epoch: int) -> list[float]:
-        ramp = plan(
-            "timm.PlateauLRScheduler", warmup_t=self.warmup_t, warmup_lr_init=self.warmup_lr_init
-        )
+        names, values = ("warmup_t", "warmup_lr_init"), (self.warmup_t, self.warmup_lr_init)
+        ramp = plan("timm.PlateauLRScheduler", names, values)
         memory = [math.nan] * len(ramp.memory())
         return [
             ramp.listen(epoch, math.nan, base, math.nan, memory)[0] for base in self.base_values

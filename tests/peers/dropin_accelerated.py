@@ -74,6 +74,7 @@ EDITS = {
     "WSDLrScheduler": [
         ("lr_min", lambda r: real(r, 0.01, 0.5)),
         ("num_warmup_steps", lambda r: r.randint(0, 50)),
+        ("decay_phase_ratio", lambda r: real(r, 0.2, 0.33)),
         ("warmup_starting_lr", lambda r: real(r, 0, 2)),
         ("use_inverse_sqrt_decay", lambda r: r.random() < 0.5),
     ],

@@ -396,6 +396,13 @@ class Wsd(unittest.TestCase):
             with self.subTest(wrong), self.assertRaises(AssertionError):
                 WSDLrScheduler(optimizer(0.3), total_steps=100, **wrong)
 
+    def test_checkpoints_and_length_go_together(self):
+        for attribute, value in (("checkpoint_steps", [5, 16]), ("total_steps", 20)):
+            scheduler = WSDLrScheduler(optimizer(0.3), **self.short)
+            setattr(scheduler, attribute, value)
+            with self.subTest(attribute), self.assertRaisesRegex(ValueError, "checkpoint_steps"):
+                scheduler.step()
+
     def test_a_resumed_training_goes_on(self):
         options = {"total_steps": 20, "num_warmup_steps": 4, "decay_phase_ratio": 0.5}
         scheduler = WSDLrScheduler(optimizer(0.3), **options)
