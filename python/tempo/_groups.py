@@ -45,7 +45,7 @@ def number(value: Any) -> Any:
 
 def write(group: dict[str, Any], field: str, value: Any) -> None:
     """Sets a field; a tensor stays the tensor that it is: compiled code keeps its hold on it."""
-    held = group.get(field)
+    held: Any = group.get(field)
     if hasattr(held, "fill_"):
         held.fill_(value)
     else:

@@ -24,7 +24,7 @@ from abc import ABC, abstractmethod
 from enum import Enum
 from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Union
 
 from . import _tempo
 from ._groups import asserting, number, plan, write
@@ -47,7 +47,9 @@ class _Placeholder(Enum):
     def _derived(self, operation: str, other: object) -> _Placeholder:
         members = {member.name: member.value for member in type(self)}
         members[self.name] = f"({self.value} {operation} {other})"
-        return _Placeholder(type(self).__name__, members)[self.name]
+        make: Any = _Placeholder  # which mypy does not know for the functional constructor
+        derived: _Placeholder = make(type(self).__name__, members)[self.name]
+        return derived
 
     def __mul__(self, other: object) -> _Placeholder:
         return self._derived("*", other)
@@ -75,6 +77,10 @@ class TrainerPlaceholderValues(_Placeholder):
     def placeholder_set(cls) -> set[str]:
         """Their names."""
         return {placeholder.name for placeholder in cls}
+
+
+# In create_scheduler_fn(), where the Trainer may fill it in.
+Length = Union[int, _Placeholder]
 
 
 # --- bases for schedulers of one's own ---
@@ -238,8 +244,8 @@ class CosineLrScheduler(_Registered):
     @classmethod
     def create_scheduler_fn(
         cls,
-        total_num_epochs: int = TrainerPlaceholderValues.NUM_EPOCHS,
-        num_update_steps_per_epoch: int = TrainerPlaceholderValues.NUM_UPDATE_STEPS_PER_EPOCH,
+        total_num_epochs: Length = TrainerPlaceholderValues.NUM_EPOCHS,
+        num_update_steps_per_epoch: Length = TrainerPlaceholderValues.NUM_UPDATE_STEPS_PER_EPOCH,
         k_decay: float = 1.0,
         lr_min: float = 1e-6,
         min_lr_ratio: float | None = None,
@@ -248,15 +254,13 @@ class CosineLrScheduler(_Registered):
         warmup_starting_lr_ratio: float | None = None,
         num_cooldown_epochs: int = 0,
     ) -> Callable[[Any], CosineLrScheduler]:
-        """A function of the optimizer, for Trainer.train(create_scheduler_fn=...), which fills in
-        both lengths.
+        """A function of the optimizer, for Trainer.train(); the Trainer fills in the lengths.
 
         NUM_UPDATE_STEPS_PER_EPOCH counts the updates of all processes, while each steps for its
         own: with several, give PER_PROCESS_NUM_UPDATE_STEPS_PER_EPOCH, or the curve does not get to
         its end.
         """
-        return partial(
-            cls,
+        options: dict[str, Any] = dict(
             total_num_epochs=total_num_epochs,
             num_update_steps_per_epoch=num_update_steps_per_epoch,
             k_decay=k_decay,
@@ -267,6 +271,7 @@ class CosineLrScheduler(_Registered):
             warmup_starting_lr_ratio=warmup_starting_lr_ratio,
             num_cooldown_epochs=num_cooldown_epochs,
         )
+        return partial(cls, **options)
 
     _STATE = (
         "total_iterations",
@@ -347,22 +352,23 @@ class WSDLrScheduler(_Registered):
         is_continuation_from_checkpoint: bool = False,
     ):
         super().__init__(optimizer)
-        self.total_steps = (
-            total_steps if total_steps is not None else num_epochs * num_update_steps_per_epoch
-        )
-        self.num_warmup_steps = num_warmup_steps
+        lengths = (num_epochs, num_update_steps_per_epoch, total_steps)
+        if total_steps is None:
+            total_steps = num_epochs * num_update_steps_per_epoch  # type: ignore[operator]
+        self.total_steps = total_steps
+        self.num_warmup_steps: Any = num_warmup_steps
         self.decay_phase_ratio = decay_phase_ratio
         self.lr_min = lr_min
         self.warmup_starting_lr = warmup_starting_lr
         self.use_inverse_sqrt_decay = bool(use_inverse_sqrt_decay)
         self.num_checkpoints = num_checkpoints
         self.is_continuation_from_checkpoint = False  # where there would be no warmup to be read
-        self.previous_checkpoint_step = None
+        self.previous_checkpoint_step: int | None = None
         with asserting(_tempo.BadValue, _tempo.ZeroDuration):
             checked = plan(
                 self._type,
                 self._names + ("num_epochs", "num_update_steps_per_epoch", "total_steps"),
-                self._values(self) + (num_epochs, num_update_steps_per_epoch, total_steps),
+                self._values(self) + lengths,
                 float(max(self.base_lr_values)),
             )
         self.num_warmup_steps, _ = _tempo.wsd(checked)
@@ -458,8 +464,8 @@ class WSDLrScheduler(_Registered):
     @classmethod
     def create_scheduler_fn(
         cls,
-        total_num_epochs: int = TrainerPlaceholderValues.NUM_EPOCHS,
-        num_update_steps_per_epoch: int = _PER_PROCESS,
+        total_num_epochs: Length = TrainerPlaceholderValues.NUM_EPOCHS,
+        num_update_steps_per_epoch: Length = _PER_PROCESS,
         num_warmup_epochs: int | None = None,
         decay_phase_ratio: float = 0.1,
         lr_min: float = 1e-6,
@@ -473,8 +479,7 @@ class WSDLrScheduler(_Registered):
 
         Without num_warmup_epochs the warmup takes a hundredth of all updates.
         """
-        return partial(
-            cls,
+        options: dict[str, Any] = dict(
             num_epochs=total_num_epochs,
             num_update_steps_per_epoch=num_update_steps_per_epoch,
             num_warmup_steps=(
@@ -487,6 +492,7 @@ class WSDLrScheduler(_Registered):
             num_checkpoints=num_checkpoints,
             is_continuation_from_checkpoint=is_continuation_from_checkpoint,
         )
+        return partial(cls, **options)
 
 
 def estimate_checkpoint_steps(total_steps: int, num_checkpoints: int = 3) -> list[int]:

@@ -74,7 +74,7 @@ class Scheduler(ABC):
         self.base_values = [
             number(group[self._initial_param_group_field]) for group in optimizer.param_groups
         ]
-        self.metric = None
+        self.metric: float | None = None
         self.t_in_epochs = t_in_epochs
         self.noise_range_t = noise_range_t
         self.noise_pct = noise_pct
@@ -138,10 +138,10 @@ class Scheduler(ABC):
     # --- noise ---
 
     def _is_apply_noise(self, t: int) -> bool:
-        when = self.noise_range_t
+        when: Any = self.noise_range_t
         if isinstance(when, (list, tuple)):
-            return when[0] <= t < when[1]
-        return when is not None and t >= when
+            return bool(when[0] <= t < when[1])
+        return when is not None and bool(t >= when)
 
     def _noise_plan(self) -> _tempo.Plan:
         # A schedule that stays where it is, always with noise. It has none at 0, where its
@@ -162,6 +162,8 @@ class Scheduler(ABC):
 class _Registered(Scheduler):
     """One whose values are those of a type in the registry, with its attributes as parameters."""
 
+    warmup_t: int
+    warmup_lr_init: float
     _type: str
     _names: tuple[str, ...]  # of its parameters
     _attributes: attrgetter[Any]  # their values, from a scheduler
@@ -187,7 +189,8 @@ class _Registered(Scheduler):
             self.update_groups(self.warmup_lr_init)
 
     def _values(self) -> tuple[Any, ...]:
-        return self._attributes(self)
+        values: tuple[Any, ...] = self._attributes(self)
+        return values
 
     def _plan(self, names: tuple[str, ...] = (), values: tuple[Any, ...] = ()) -> _tempo.Plan:
         return plan(self._type, self._names + names, self._values() + values)
@@ -460,7 +463,7 @@ class PlateauLRScheduler(Scheduler):
         warmup_t: int = 0,
         warmup_lr_init: float = 0.0,
         lr_min: float = 0.0,
-        mode: str = "max",
+        mode: Any = "max",
         noise_range_t: NoiseRange = None,
         noise_type: str = "normal",
         noise_pct: float = 0.67,
@@ -493,7 +496,7 @@ class PlateauLRScheduler(Scheduler):
         self.warmup_lr_init = warmup_lr_init
         if warmup_t:
             self.update_groups(warmup_lr_init)
-        self.restore_lr = None
+        self.restore_lr: list[float] | None = None
 
     def state_dict(self) -> dict[str, Any]:
         """timm's keys and what it forgets: how many steps are bad, the cooldown, the values without
@@ -530,8 +533,8 @@ class PlateauLRScheduler(Scheduler):
         if metric is not None:
             self.lr_scheduler.step(metric)
         if self._is_apply_noise(epoch):
-            self.restore_lr = [float(group["lr"]) for group in groups]
-            for group, value in zip(groups, self._add_noise(self.restore_lr, epoch)):
+            self.restore_lr = found = [float(group["lr"]) for group in groups]
+            for group, value in zip(groups, self._add_noise(found, epoch)):
                 write(group, "lr", value)
 
     def step_update(self, num_updates: int, metric: float | None = None) -> None:
@@ -621,8 +624,7 @@ def create_scheduler_v2(
     step_on_epochs: bool = True,
     updates_per_epoch: int = 0,
 ) -> tuple[Scheduler | None, int]:
-    """One of the schedulers by name, and how many epochs to train: with its cycles, warmup prefix
-    and cooldown.
+    """One of the schedulers by name, and how many epochs to train, cooldown included.
 
     sched: "cosine", "tanh", "step", "multistep", "poly", "wsd", "rsqrt", "constant", "plateau", or
     "none" for no scheduler. Lengths are in epochs; without step_on_epochs the scheduler counts
@@ -632,20 +634,17 @@ def create_scheduler_v2(
     if not step_on_epochs and updates_per_epoch <= 0:
         raise AssertionError("updates_per_epoch must be set to the number of updates in an epoch")
     unit = 1 if step_on_epochs else updates_per_epoch
-    t_initial, warmup_t, in_epochs = (
-        num_epochs * unit,
-        warmup_epochs * unit,
-        {"t_in_epochs": step_on_epochs},
-    )
-    warmup = {"warmup_t": warmup_t, "warmup_lr_init": warmup_lr}
-    prefixed = {**warmup, "warmup_prefix": warmup_prefix}
-    noises = {
+    t_initial, warmup_t = num_epochs * unit, warmup_epochs * unit
+    in_epochs: dict[str, Any] = {"t_in_epochs": step_on_epochs}
+    warmup: dict[str, Any] = {"warmup_t": warmup_t, "warmup_lr_init": warmup_lr}
+    prefixed: dict[str, Any] = {**warmup, "warmup_prefix": warmup_prefix}
+    noises: dict[str, Any] = {
         "noise_range_t": _noise_range(noise, t_initial),
         "noise_pct": noise_pct,
         "noise_std": noise_std,
         "noise_seed": noise_seed,
     }
-    cycles = {
+    cycles: dict[str, Any] = {
         "t_initial": t_initial,
         "lr_min": min_lr,
         "cycle_mul": cycle_mul,
@@ -715,7 +714,7 @@ def create_scheduler_v2(
     return scheduler, num_epochs + (warmup_epochs if warmup_prefix else 0)
 
 
-def _noise_range(noise: NoiseRange, t_initial: int) -> NoiseRange:
+def _noise_range(noise: Any, t_initial: int) -> NoiseRange:
     """From fractions of the schedule to steps. A list of one is a number."""
     if not isinstance(noise, (list, tuple)):
         return None if noise is None else noise * t_initial
