@@ -474,8 +474,7 @@ class WSDLrScheduler(_Registered):
         num_checkpoints: int = 1,
         is_continuation_from_checkpoint: bool = False,
     ) -> Callable[[Any], WSDLrScheduler]:
-        """A function of the optimizer, for Trainer.train(create_scheduler_fn=...), which fills in
-        the lengths.
+        """A function of the optimizer, for Trainer.train(); the Trainer fills in the lengths.
 
         Without num_warmup_epochs the warmup takes a hundredth of all updates.
         """
