@@ -125,6 +125,9 @@ typedef struct tempo_bind_options {
      * values from step 0 to `metric_count`. Only read while binding. */
     const double *metrics;
     size_t metric_count;
+    /* The run's max_duration has the scale schedule ratio in it already, as Composer's State.max_duration has: it is
+     * taken as it is, and the ratio stretches the times of the schedules alone. */
+    bool max_duration_is_scaled;
     /* For tempo_plan_next() and tempo_plan_listen(): schedules without a closed form are welcome, as they are to a
      * stepper. tempo_plan_value() of such a track is NaN, and tempo_plan_values() fails. */
     bool stepped;

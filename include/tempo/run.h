@@ -15,7 +15,8 @@ extern "C" {
  * data: `const tempo_run run = { .max_duration = "90ep", .batches_per_epoch = 1251 };` */
 typedef struct tempo_run {
     /* How long training lasts, as written: without the scale schedule ratio, which Tempo applies
-     * (Composer: the Trainer). Any unit but dur and sec; > 0. NULL: unknown. */
+     * (Composer: the Trainer), unless tempo_bind_options say that it is in it. Any unit but dur and sec;
+     * > 0. NULL: unknown. */
     const char *max_duration;
     int64_t batches_per_epoch; /* optimizer updates in one pass (Composer's dataloader_len); 0: unknown */
     int64_t samples_per_batch; /* samples of one update, over all ranks; 0: unknown                     */

@@ -25,13 +25,16 @@
 /* --- the types (module.c) --- */
 
 /* Every type once: its member in the state, the PyType_Spec in its own file, and its name in the module. */
-#define TEMPOPY_TYPE_LIST(X)                       \
-    X(run, tempopy_run_spec, "Run")                \
-    X(group, tempopy_group_spec, "Group")          \
-    X(schedule, tempopy_schedule_spec, "Schedule") \
-    X(plan, tempopy_plan_spec, "Plan")             \
-    X(document, tempopy_document_spec, "Document") \
-    X(type, tempopy_type_spec, "ScheduleType")
+#define TEMPOPY_TYPE_LIST(X)                          \
+    X(run, tempopy_run_spec, "Run")                   \
+    X(group, tempopy_group_spec, "Group")             \
+    X(schedule, tempopy_schedule_spec, "Schedule")    \
+    X(plan, tempopy_plan_spec, "Plan")                \
+    X(document, tempopy_document_spec, "Document")    \
+    X(type, tempopy_type_spec, "ScheduleType")        \
+    X(time, tempopy_time_spec, "Time")                \
+    X(timestamp, tempopy_timestamp_spec, "Timestamp") \
+    X(clock, tempopy_clock_spec, "Clock")
 
 #define TEMPOPY_SPEC(member, spec, name) extern PyType_Spec spec;
 TEMPOPY_TYPE_LIST(TEMPOPY_SPEC)
@@ -58,6 +61,7 @@ enum {
 typedef struct tempopy_state {
     PyObject *error;                        /* tempo.Error                        */
     PyObject *errors[TEMPOPY_STATUS_COUNT]; /* its subclasses; NULL where none is */
+    PyObject *units;                        /* the members of tempo.TimeUnit by number; NULL until one is needed */
 #define TEMPOPY_MEMBER(member, spec, name) PyTypeObject *member;
     TEMPOPY_TYPE_LIST(TEMPOPY_MEMBER)
     TEMPOPY_TUPLE_LIST(TEMPOPY_MEMBER)
@@ -89,6 +93,13 @@ const char *tempopy_text(PyObject *object, const char *what, PyObject **owner);
 
 /* A new str of UTF-8 text; what is broken in it, as where a message was cut, is replaced. */
 PyObject *tempopy_str(const char *utf8);
+
+/* What a dict has for a key, borrowed; NULL where it has nothing, and with an exception set when memory is out: Python's
+ * own function of this kind drops that. */
+PyObject *tempopy_item(PyObject *dict, const char *key);
+
+/* Whether an object has an attribute: 1 or 0; -1 with an exception. */
+int tempopy_has(PyObject *object, const char *attribute);
 
 /* A tuple with names of `count` items, to which it takes the references; NULL if one of them is. */
 PyObject *tempopy_tuple_new(PyTypeObject *type, PyObject *const *items, Py_ssize_t count);
@@ -125,7 +136,8 @@ PyObject *tempopy_groups_new(const tempo_group *groups, size_t count);
 
 /* --- schedules (schedule.c) --- */
 
-/* Whether it is a Schedule; its parts, borrowed. `functions` is a dict of callables by name, or NULL. */
+/* Whether it is a Schedule (false with an exception if that cannot be told); its parts, borrowed. `functions` is a dict
+ * of callables by name, or NULL. */
 bool tempopy_schedule_check(PyObject *object);
 const tempo_schedule *tempopy_schedule_of(PyObject *object);
 PyObject *tempopy_schedule_functions(PyObject *object);
@@ -146,6 +158,37 @@ void tempopy_functions_free(tempo_function *functions, size_t count);
 PyObject *tempopy_types(PyObject *module, PyObject *unused);
 PyObject *tempopy_find_type(PyObject *module, PyObject *name);
 
+/* --- times (time.c) --- */
+
+/* A member of tempo.TimeUnit; a unit from one, from its name or suffix, or from a member of Composer's enum. */
+PyObject *tempopy_unit_object(tempo_unit unit);
+bool tempopy_unit_read(PyObject *object, tempo_unit *unit);
+
+/* Whether it is a Time, of ours or as Composer's: 1 or 0; -1 with an exception. */
+int tempopy_time_is(PyObject *object);
+
+/* A time from a Time, from text in a grammar, or from a number of `unit` (NULL: none). Raises RuntimeError for anything
+ * else, and TypeError for a count that is not an int, as Composer does. */
+bool tempopy_time_read(PyObject *object, tempo_time_grammar grammar, const tempo_unit *unit, tempo_time *time);
+PyObject *tempopy_time_new(tempo_time time);
+
+/* The answer of a comparison whose operands stand in this order: -1, 0 or 1. */
+PyObject *tempopy_order_object(int order, int operation);
+
+/* --- timestamps (timestamp.c) --- */
+
+/* Whether it is a Timestamp, of ours or as Composer's: 1 or 0; -1 with an exception. */
+int tempopy_timestamp_is(PyObject *object);
+bool tempopy_timestamp_read(PyObject *object, tempo_timestamp *now);
+PyObject *tempopy_timestamp_new(const tempo_timestamp *now);
+
+/* Its state_dict(), and from one: what is absent in an old one keeps its value. Raises KeyError and TypeError. */
+PyObject *tempopy_timestamp_dict(const tempo_timestamp *now);
+bool tempopy_timestamp_load(PyObject *dict, tempo_timestamp *now);
+
+/* Microseconds of a timedelta; 0 of None. */
+bool tempopy_duration_read(PyObject *object, int64_t *microseconds);
+
 /* --- plans (plan.c) --- */
 
 /* What is bound. All are borrowed and kept. */
@@ -154,7 +197,8 @@ typedef struct tempopy_bound {
     PyObject *run;      /* a Run */
     PyObject *groups;   /* a tuple of Groups */
     PyObject *metrics;  /* a tuple of floats, or NULL */
-    bool stepped;       /* as in tempo_bind_options */
+    bool max_duration_is_scaled;
+    bool stepped; /* as in tempo_bind_options */
 } tempopy_bound;
 
 /* Binds through `bind`, which calls tempo_plan_bind() or the like with these options. */

@@ -1,4 +1,4 @@
-/* text.c: text out of Python objects and into them, and tuples with names. */
+/* text.c: text out of Python objects and into them, and what goes by a name. */
 #include "module.h"
 
 #include <string.h>
@@ -21,6 +21,24 @@ const char *tempopy_text(PyObject *object, const char *what, PyObject **owner)
 PyObject *tempopy_str(const char *utf8)
 {
     return PyUnicode_DecodeUTF8(utf8, (Py_ssize_t)strlen(utf8), "replace");
+}
+
+PyObject *tempopy_item(PyObject *dict, const char *key)
+{
+    PyObject *name = PyUnicode_FromString(key);
+    PyObject *item = name ? PyDict_GetItemWithError(dict, name) : NULL;
+    Py_XDECREF(name);
+    return item;
+}
+
+int tempopy_has(PyObject *object, const char *attribute)
+{
+    PyObject *found = PyObject_GetAttrString(object, attribute);
+    if (!found && !PyErr_ExceptionMatches(PyExc_AttributeError))
+        return -1;
+    PyErr_Clear();
+    Py_XDECREF(found);
+    return found != NULL;
 }
 
 PyObject *tempopy_tuple_new(PyTypeObject *type, PyObject *const *items, Py_ssize_t count)

@@ -16,6 +16,7 @@ from ._tempo import (
     BadSyntax,
     BadType,
     BadValue,
+    Clock,
     Conflict,
     Document,
     Error,
@@ -30,6 +31,8 @@ from ._tempo import (
     Run,
     Schedule,
     ScheduleType,
+    Time,
+    Timestamp,
     TooLarge,
     Track,
     UnitMismatch,
@@ -57,10 +60,14 @@ def load(path: str | os.PathLike[str], overrides: dict[str, object] | None = Non
         return Document(file.read(), overrides)
 
 
-__all__ += ["load", "loads"]
+__all__ += ["TimeUnit", "load", "loads"]
 
 
 def __getattr__(name: str) -> object:
+    if name == "TimeUnit":  # Python's enum costs as much as all the rest
+        from ._unit import TimeUnit
+
+        return TimeUnit
     # Families of schedules are made when somebody looks at them: importing Tempo stays cheap.
     if name == "schedules":
         import importlib

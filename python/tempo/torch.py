@@ -492,6 +492,8 @@ class OneCycleLR(_Cycle, _torch.OneCycleLR):
         strategy = getattr(self, "_anneal_func_type", None)
         if strategy is None:  # a state of long ago holds the function itself
             return None
+        if self.last_epoch > self.total_steps:
+            return None
         ends = tuple([phase["end_step"] for phase in self._schedule_phases])
         shape = (self.total_steps, ends, strategy, self.cycle_momentum)
         names = ("max_lr", "initial_lr", "min_lr")

@@ -85,15 +85,18 @@ static tempo__steps steps_of(const tempo__entry *entry, const tempo__facts *fact
     return (tempo__steps){unit, tempo__counter_offset(unit), entry->has_every ? entry->every.count : 1};
 }
 
-/* Of the fields to which the schedule is this; -INFINITY: there is none. */
-static double greatest_base(const tempo__request *r, size_t index, tempo__role role)
+/* Of the fields to which the schedule is this: least and greatest; infinite if there is none. */
+static void find_bases(tempo__binding *binding, const tempo__request *r, tempo__role role)
 {
-    double greatest = -INFINITY;
+    binding->least_base = INFINITY;
+    binding->greatest_base = -INFINITY;
     for (size_t g = 0; g < r->group_count; g++)
         for (size_t f = 0; f < r->groups[g].field_count; f++)
-            if (tempo__role_of(r, index, g, &r->groups[g].fields[f]) == role)
-                greatest = fmax(greatest, r->groups[g].fields[f].base);
-    return greatest;
+            if (tempo__role_of(r, binding->index, g, &r->groups[g].fields[f]) == role) {
+                const double base = r->groups[g].fields[f].base;
+                binding->least_base = fmin(binding->least_base, base);
+                binding->greatest_base = fmax(binding->greatest_base, base);
+            }
 }
 
 /* What cannot be told from a time alone wants a stepper, or what the schedule has heard. */
@@ -125,7 +128,6 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
         .arguments = entry->arguments,
         .steps = steps_of(entry, &plan->facts),
         .has_every = entry->has_every,
-        .greatest_base = greatest_base(r, index, role),
         .is_companion = role == TEMPO__COMPANION,
         .is_stepped = r->is_stepped,
         .options = r->options,
@@ -135,6 +137,7 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
         .silent = r->silent || role == TEMPO__COMPANION,
         .error = r->error,
     };
+    find_bases(&binding, r, role);
     if (isinf(binding.greatest_base))
         return TEMPO_OK;
     void *prepared = NULL;
@@ -328,7 +331,8 @@ static tempo_status find_leaders(tempo_plan *plan, const tempo__request *r)
 static void note_rounded_duration(const tempo__facts *facts, const tempo__request *r)
 {
     const double exact = (double)facts->unscaled_max_duration.count * facts->ratio;
-    if (r->silent || !facts->has_max_duration || exact == (double)facts->max_duration.count)
+    if (r->silent || !facts->has_max_duration || r->options->max_duration_is_scaled ||
+        exact == (double)facts->max_duration.count)
         return;
     char words[TEMPO__TIME_WORDS_MAX], ratio[TEMPO__NUMBER_MAX], scaled[TEMPO__TIME_WORDS_MAX];
     tempo__time_words(words, facts->unscaled_max_duration);
@@ -361,7 +365,7 @@ static tempo_status fill(tempo_plan *plan, const tempo__request *r)
         if (!plan->run.max_duration)
             return tempo__out_of_memory(r->error);
     }
-    tempo_status status = tempo__facts_read(&plan->facts, &plan->run, r->error);
+    tempo_status status = tempo__facts_read(&plan->facts, &plan->run, r->options->max_duration_is_scaled, r->error);
     if (!status)
         status = check_fields(r);
     if (!status)

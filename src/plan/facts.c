@@ -13,8 +13,8 @@ static tempo_status check_count(int64_t count, const char *name, tempo_error *er
     return TEMPO_BAD_VALUE;
 }
 
-/* max_duration and what the ratio makes of it: trunc(max_duration * ratio), as Composer's Trainer. */
-static tempo_status read_max_duration(tempo__facts *facts, const char *text, tempo_error *error)
+/* max_duration and what `ratio` makes of it: trunc(max_duration * ratio), as Composer's Trainer. */
+static tempo_status read_max_duration(tempo__facts *facts, const char *text, double ratio, tempo_error *error)
 {
     static const char path[] = "run.max_duration";
     tempo_time time;
@@ -28,13 +28,13 @@ static tempo_status read_max_duration(tempo__facts *facts, const char *text, tem
         status = tempo__fail(error, TEMPO_BAD_VALUE, "max_duration is %s, but must be > 0", text);
     }
     facts->unscaled_max_duration = facts->max_duration = time;
-    if (!status && facts->ratio != 1.0) {
-        status = tempo_time_scale(&facts->max_duration, time, facts->ratio, error);
+    if (!status && ratio != 1.0) {
+        status = tempo_time_scale(&facts->max_duration, time, ratio, error);
         if (!status && facts->max_duration.count == 0) {
-            char ratio[TEMPO__NUMBER_MAX];
-            tempo__number_print(ratio, facts->ratio);
+            char number[TEMPO__NUMBER_MAX];
+            tempo__number_print(number, ratio);
             status = tempo__fail(error, TEMPO_ZERO_DURATION, "max_duration %s times scale_schedule_ratio %s is 0%s",
-                                 text, ratio, tempo_unit_suffix(time.unit));
+                                 text, number, tempo_unit_suffix(time.unit));
             tempo__advise(error, "nothing would be trained: give a longer run, a smaller unit or a larger ratio");
         }
     }
@@ -44,7 +44,7 @@ static tempo_status read_max_duration(tempo__facts *facts, const char *text, tem
     return status;
 }
 
-tempo_status tempo__facts_read(tempo__facts *facts, const tempo_run *run, tempo_error *error)
+tempo_status tempo__facts_read(tempo__facts *facts, const tempo_run *run, bool is_scaled, tempo_error *error)
 {
     const double ratio = run->scale_schedule_ratio;
     *facts = (tempo__facts){
@@ -67,7 +67,7 @@ tempo_status tempo__facts_read(tempo__facts *facts, const tempo_run *run, tempo_
     if (!status)
         status = check_count(run->tokens_per_batch, "tokens_per_batch", error);
     if (!status && run->max_duration)
-        status = read_max_duration(facts, run->max_duration, error);
+        status = read_max_duration(facts, run->max_duration, is_scaled ? 1.0 : facts->ratio, error);
     return status;
 }
 

@@ -27,16 +27,27 @@ static void note(const tempo_finding *finding, void *context)
     (void)snprintf(b->path, sizeof b->path, "%s", finding->path);
 }
 
-static bound_plan bind(const char *text, tempo_run run)
+static bound_plan bind_with(const char *text, tempo_run run, tempo_bind_options options)
 {
     bound_plan b = {.error = TEMPO_ERROR_INIT};
     tempo_field lr = {"lr", 1.0, NULL, NULL};
     const tempo_group group = {NULL, &lr, 1, false};
-    const tempo_bind_options options = {.on_finding = note, .finding_context = &b};
+    options.on_finding = note;
+    options.finding_context = &b;
     b.status = tempo_schedule_parse(&b.schedule, text, NULL, &b.error);
     if (!b.status)
         b.status = tempo_plan_bind(&b.plan, &run, &group, 1, b.schedule, &options, &b.error);
     return b;
+}
+
+static bound_plan bind(const char *text, tempo_run run)
+{
+    return bind_with(text, run, (tempo_bind_options){.allocator = NULL});
+}
+
+static bound_plan bind_scaled(const char *text, tempo_run run)
+{
+    return bind_with(text, run, (tempo_bind_options){.max_duration_is_scaled = true});
 }
 
 static void release(bound_plan *b)
@@ -380,6 +391,53 @@ static void epochs_are_scaled_in_batches(void **state)
 
 /* --- what is refused --- */
 
+/* Composer's State holds max_duration as its Trainer has scaled it. Values: Composer 0.32.1. */
+static void a_duration_may_have_the_ratio_in_it_already(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *schedule, *max_duration;
+        int64_t batches_per_epoch;
+        double ratio;
+        int64_t batch;
+        double value;
+    } expected[] = {
+        {"composer.LinearScheduler", "50ba", 10, 0.5, 25, 0.5},
+        {"composer.LinearScheduler t_max=100ba", "50ba", 10, 0.5, 25, 0.5},
+        {"composer.MultiStepScheduler milestones=[10ba, 0.5dur]", "50ba", 10, 0.5, 5, 0.1},
+        {"composer.MultiStepScheduler milestones=[10ba, 0.5dur]", "50ba", 10, 0.5, 25, 0.010000000000000002},
+        {"composer.StepScheduler step_size=1ep gamma=0.5", "1ep", 7, 0.3, 2, 0.5},
+        /* a tenth of 231 batches, of which the ratio leaves 7 of 10 epochs */
+        {"composer.CosineAnnealingWithWarmupScheduler t_warmup=0.1dur", "7ep", 33, 0.7, 11, 0.4782608695652174},
+        {"composer.CosineAnnealingWithWarmupScheduler t_warmup=0.1dur", "7ep", 33, 0.7, 100, 0.6982966772493175},
+        /* with "10ep", which would be scaled to 7ep, t_max ends too early */
+        {"composer.CosineAnnealingWithWarmupScheduler t_warmup=4ba t_max=10ep", "6ep", 33, 0.7, 100, 0.617060572977047},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const tempo_run run = {.max_duration = expected[i].max_duration,
+                               .batches_per_epoch = expected[i].batches_per_epoch,
+                               .scale_schedule_ratio = expected[i].ratio};
+        bound_plan b = bind_scaled(expected[i].schedule, run);
+        if (at(&b, expected[i].batch) != expected[i].value)
+            fail_msg("%s at %lldba", expected[i].schedule, (long long)expected[i].batch);
+        release(&b);
+    }
+}
+
+static void a_duration_with_the_ratio_in_it_is_not_rounded_again(void **state)
+{
+    (void)state;
+    const tempo_run run = {.max_duration = "1ba", .scale_schedule_ratio = 0.3};
+    bound_plan b = bind_scaled("composer.LinearScheduler", run);
+    tempo_time duration = {TEMPO_EPOCH, 0, 0};
+    assert_int_equal(b.status, TEMPO_OK);
+    assert_int_equal(b.findings, 0);
+    assert_true(tempo_plan_max_duration(b.plan, &duration));
+    assert_int_equal(duration.count, 1);
+    assert_true(tempo_plan_run(b.plan)->scale_schedule_ratio == 0.3);
+    release(&b);
+}
+
 static void a_schedule_with_warmup_must_not_end_before_the_run(void **state)
 {
     (void)state;
@@ -660,6 +718,8 @@ int main(void)
         cmocka_unit_test(a_scaled_ramp_still_hands_over_at_its_unscaled_end),
         cmocka_unit_test(a_warmup_in_dur_follows_the_ratio_without_being_asked),
         cmocka_unit_test(epochs_are_scaled_in_batches),
+        cmocka_unit_test(a_duration_may_have_the_ratio_in_it_already),
+        cmocka_unit_test(a_duration_with_the_ratio_in_it_is_not_rounded_again),
         cmocka_unit_test(a_schedule_with_warmup_must_not_end_before_the_run),
         cmocka_unit_test(a_plain_schedule_may_end_before_the_run),
         cmocka_unit_test(warmup_and_end_must_count_the_same_thing),
