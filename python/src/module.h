@@ -231,6 +231,12 @@ PyObject *tempopy_plan_next(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *tempopy_plan_memory(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *tempopy_plan_listen(PyObject *self, PyObject *args, PyObject *kwargs);
 
+/* --- what the drop-ins ask beside values (queries.c): functions of the module --- */
+
+PyObject *tempopy_wsd(PyObject *module, PyObject *args);
+PyObject *tempopy_wsd_checkpoints(PyObject *module, PyObject *args);
+PyObject *tempopy_timm_cycle_length(PyObject *module, PyObject *args);
+
 /* --- arrays (array.c) --- */
 
 /* Room for `count` doubles: a bytearray, whose memory is *out. */
