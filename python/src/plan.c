@@ -9,6 +9,7 @@ typedef struct plan_object {
     tempo_function *functions;                              /* whose callables `schedule` keeps alive */
     size_t function_count;
     bool max_duration_is_scaled;
+    bool stepped;
 } plan_object;
 
 static plan_object *of(PyObject *self)
@@ -84,6 +85,7 @@ static PyObject *allocate(PyTypeObject *type, const tempopy_bound *bound)
     Py_XINCREF(bound->metrics);
     of(self)->metrics = bound->metrics;
     of(self)->max_duration_is_scaled = bound->max_duration_is_scaled;
+    of(self)->stepped = bound->stepped;
     return self;
 }
 
@@ -106,7 +108,9 @@ static bool bind_into(PyObject *self, tempopy_binder *bind, void *context)
                                             .finding_context = findings,
                                             .metrics = numbers,
                                             .metric_count = (size_t)heard,
-                                            .max_duration_is_scaled = of(self)->max_duration_is_scaled};
+                                            .max_duration_is_scaled = of(self)->max_duration_is_scaled,
+                                            .stepped = of(self)->stepped,
+                                            .expressions = true};
         status = bind(&of(self)->plan, &options, context, &error);
         of(self)->findings = PyErr_Occurred() ? NULL : PyList_AsTuple(findings);
     }
@@ -161,14 +165,19 @@ static PyObject *bind_objects(PyTypeObject *type, tempopy_bound *bound, PyObject
 
 static PyObject *plan_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static const char *const names[] = {"schedule", "run", "groups", "metrics", "max_duration_is_scaled", NULL};
+    static const char *const names[] = {"schedule", "run", "groups", "metrics", "max_duration_is_scaled",
+                                        "stepped",  NULL};
     static const tempo_run unknown;
+    int stepped = 0;
     PyObject *schedule = NULL, *run = Py_None, *groups = Py_None, *metrics = Py_None;
     int is_scaled = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$Op:Plan", (char **)names, &schedule, &run, &groups, &metrics,
-                                     &is_scaled))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$Opp:Plan", (char **)names, &schedule, &run, &groups, &metrics,
+                                     &is_scaled, &stepped))
         return NULL;
-    tempopy_bound bound = {.schedule = tempopy_schedule_from(schedule), .max_duration_is_scaled = is_scaled};
+    tempopy_bound bound = {
+        .schedule = tempopy_schedule_from(schedule), .max_duration_is_scaled = is_scaled, .stepped = stepped};
+    if (!bound.schedule)
+        return NULL;
     if (run == Py_None)
         bound.run = tempopy_run_new(&unknown);
     else
@@ -176,12 +185,11 @@ static PyObject *plan_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     PyObject *fields = groups == Py_None ? Py_BuildValue("{sd}", "lr", 1.0) : (Py_INCREF(groups), groups);
     if (metrics != Py_None)
         bound.metrics = PySequence_Tuple(metrics);
-    PyObject *plan =
-        bound.schedule && bound.run && fields && !PyErr_Occurred() ? bind_objects(type, &bound, fields) : NULL;
+    PyObject *plan = bound.run && fields && !PyErr_Occurred() ? bind_objects(type, &bound, fields) : NULL;
     Py_XDECREF(bound.metrics);
     Py_XDECREF(fields);
     Py_XDECREF(bound.run);
-    Py_XDECREF(bound.schedule);
+    Py_DECREF(bound.schedule);
     return plan;
 }
 
@@ -271,23 +279,44 @@ static bool at_timestamp(PyObject *at, tempo_timestamp *now)
     return false;
 }
 
-bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
+/* Apart from the way that does not fail: an error is larger than all the rest of that, and would be cleared each time. */
+static void fail_at(const tempo_plan *plan, int64_t batch)
 {
     tempo_error error = TEMPO_ERROR_INIT;
+    tempo_timestamp now;
+    const tempo_status status = tempo_plan_timestamp(plan, batch, &now, &error);
+    tempopy_raise(status, &error);
+}
+
+static bool at_batch(const tempo_plan *plan, int64_t batch, tempo_timestamp *now)
+{
+    if (tempo_plan_timestamp(plan, batch, now, NULL) == TEMPO_OK)
+        return true;
+    fail_at(plan, batch);
+    return false;
+}
+
+/* Anything but an int and a str. */
+static bool at_object(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
+{
     int64_t batch = 0;
-    const bool is_plain = PyLong_Check(at) || PyUnicode_Check(at);
-    const int is_timestamp = is_plain ? 0 : tempopy_timestamp_is(at);
-    const int is_time = is_plain || is_timestamp ? 0 : tempopy_time_is(at);
+    const int is_timestamp = tempopy_timestamp_is(at);
+    const int is_time = is_timestamp ? 0 : tempopy_time_is(at);
     if (is_timestamp > 0)
         return at_timestamp(at, now);
     if (is_timestamp < 0 || is_time < 0)
         return false;
-    if (!(PyUnicode_Check(at) ? at_text(plan, at, &batch) : is_time ? at_time(plan, at, &batch) : at_index(at, &batch)))
-        return false;
-    const tempo_status status = tempo_plan_timestamp(plan, batch, now, &error);
-    if (status)
-        fail(status, &error);
-    return !status;
+    return (is_time ? at_time(plan, at, &batch) : at_index(at, &batch)) && at_batch(plan, batch, now);
+}
+
+bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
+{
+    int64_t batch = 0;
+    if (PyLong_Check(at))
+        return at_index(at, &batch) && at_batch(plan, batch, now);
+    if (PyUnicode_Check(at))
+        return at_text(plan, at, &batch) && at_batch(plan, batch, now);
+    return at_object(plan, at, now);
 }
 
 static bool is_named(const tempo_track *track, PyObject *name)
@@ -402,6 +431,17 @@ static PyObject *plan_joints(PyObject *self, PyObject *args, PyObject *kwargs)
     return joints;
 }
 
+static PyObject *plan_expression(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static const char *const names[] = {"track", NULL};
+    PyObject *track = NULL;
+    size_t index = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:expression", (char **)names, &track) ||
+        (track && !tempopy_plan_track(of(self)->plan, track, &index)))
+        return NULL;
+    return tempopy_expression(of(self)->plan, index);
+}
+
 /* --- what it was bound from --- */
 
 static PyObject *plan_tracks(PyObject *self, void *unused)
@@ -451,8 +491,9 @@ static PyObject *plan_repr(PyObject *self)
 /* With what has to be said by name. */
 static PyObject *whole(PyObject *self)
 {
-    return Py_BuildValue("(OOOOi)", of(self)->schedule, of(self)->run, of(self)->groups,
-                         of(self)->metrics ? of(self)->metrics : Py_None, of(self)->max_duration_is_scaled);
+    return Py_BuildValue("(OOOOii)", of(self)->schedule, of(self)->run, of(self)->groups,
+                         of(self)->metrics ? of(self)->metrics : Py_None, of(self)->max_duration_is_scaled,
+                         of(self)->stepped);
 }
 
 static PyObject *plan_compare(PyObject *self, PyObject *other, int operation)
@@ -479,14 +520,16 @@ static PyObject *plan_reduce(PyObject *self, PyObject *unused)
 {
     (void)unused;
     PyObject *mine = arguments(self);
-    if (!mine || (!of(self)->metrics && !of(self)->max_duration_is_scaled))
+    if (!mine || (!of(self)->metrics && !of(self)->max_duration_is_scaled && !of(self)->stepped))
         return mine ? Py_BuildValue("ON", Py_TYPE(self), mine) : NULL;
     PyObject *functools = PyImport_ImportModule("functools");
     PyObject *partial = functools ? PyObject_GetAttrString(functools, "partial") : NULL;
     PyObject *args = partial ? PyTuple_Pack(1, (PyObject *)Py_TYPE(self)) : NULL;
-    PyObject *kwargs = args ? Py_BuildValue("{sOsi}", "metrics", of(self)->metrics ? of(self)->metrics : Py_None,
-                                            "max_duration_is_scaled", of(self)->max_duration_is_scaled)
-                            : NULL;
+    PyObject *kwargs =
+        args ? Py_BuildValue("{sOsOsO}", "metrics", of(self)->metrics ? of(self)->metrics : Py_None,
+                             "max_duration_is_scaled", of(self)->max_duration_is_scaled ? Py_True : Py_False, "stepped",
+                             of(self)->stepped ? Py_True : Py_False)
+             : NULL;
     PyObject *make = kwargs ? PyObject_Call(partial, args, kwargs) : NULL;
     Py_XDECREF(kwargs);
     Py_XDECREF(args);
@@ -550,20 +593,50 @@ static PyMethodDef methods[] = {
      "Draws the tracks of one field (default: the first track's) with matplotlib, and returns the Axes. ax: where to "
      "draw;\n"
      "None: in a new figure. line: what Axes.plot() takes. Raises ImportError where matplotlib is not installed."},
+    {"expression", METHOD(plan_expression), METH_VARARGS | METH_KEYWORDS,
+     "expression($self, track=0)\n--\n\n"
+     "The value as operations on arrays, for programs that compile them: a tuple of Nodes (operation, operands, "
+     "constant,\n"
+     "name), the first of which is the number of completed batches, the last one the value. Raises Conflict where a "
+     "type\n"
+     "has none: all of optax.* and xlstm.* have."},
+    {"from_base", METHOD(tempopy_plan_from_base), METH_VARARGS | METH_KEYWORDS,
+     "from_base($self, at, base, track=0)\n--\n\n"
+     "The value at a time from another base, or from each of several: a number for a number, a list for an iterable of "
+     "them.\n"
+     "Raises Conflict (a schedule without a closed form, or one that has listened from its own base), OutOfRange."},
+    {"next", METHOD(tempopy_plan_next), METH_VARARGS | METH_KEYWORDS,
+     "next($self, at, base, previous, track=0)\n--\n\n"
+     "The value after the step that ends at a time, from a base and the value before, as step() of PyTorch computes "
+     "it;\n"
+     "step 0 is that of the constructor. Numbers, or iterables of as many. Raises Conflict (several schedules of which "
+     "one\n"
+     "does not look at the value before), Missing (one listens to a metric), OutOfRange (no finite value)."},
+    {"memory", METHOD(tempopy_plan_memory), METH_VARARGS | METH_KEYWORDS,
+     "memory($self, track=0)\n--\n\n"
+     "Names of the numbers that a schedule which listens to a metric remembers; () for all others."},
+    {"listen", METHOD(tempopy_plan_listen), METH_VARARGS | METH_KEYWORDS,
+     "listen($self, at, metric, base, previous, memory, track=0)\n--\n\n"
+     "The value after the step that ends at a time, at which `metric` is heard, and what is remembered from then on: a "
+     "pair\n"
+     "of a number and a list, in the order of memory(). At step 0 it begins, whatever `metric`, `previous` and the "
+     "numbers in\n"
+     "`memory` are. Raises Conflict (a track that does not listen, or has several schedules)."},
     {"__reduce__", plan_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static const char doc[] =
-    "Plan(schedule, run=None, groups=None, *, metrics=None, max_duration_is_scaled=False)\n--\n\n"
+    "Plan(schedule, run=None, groups=None, *, metrics=None, max_duration_is_scaled=False, stepped=False)\n--\n\n"
     "Schedules bound to a run and its groups: a pure function from time to a value per track. Immutable; any number "
     "of\n"
     "threads may evaluate it.\n\n"
     "schedule: a Schedule, or whatever Schedule() takes. run: a Run. groups: a Group, a dict of fields, or several of\n"
     "these; the default is one group with an lr of 1. metrics: what schedules that listen to one have heard, from "
     "their\n"
-    "step 1 on. max_duration_is_scaled: the run's max_duration has the scale schedule ratio in it already. Raises\n"
-    "tempo.Error: MissingFact, UnknownName, Conflict, ...";
+    "step 1 on. max_duration_is_scaled: the run's max_duration has the scale schedule ratio in it already. stepped:\n"
+    "schedules without a closed form are welcome, for next() and listen(); their value() is NaN. Raises tempo.Error:\n"
+    "MissingFact, UnknownName, Conflict, ...";
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)doc},

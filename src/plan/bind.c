@@ -71,6 +71,24 @@ const tempo_function *tempo__bind_function(const tempo__binding *binding, const 
     return NULL;
 }
 
+tempo_status tempo__take_function(tempo__binding *binding, size_t parameter, const tempo_function **out)
+{
+    const char *name = binding->arguments[parameter].name;
+    const tempo_function *function = tempo__bind_function(binding, name);
+    tempo_function *copy = tempo__prepare(binding, 1, sizeof *copy);
+    *out = copy;
+    if (!copy)
+        return tempo__out_of_memory(binding->error);
+    if (!function || !function->of_step) {
+        tempo__bind_fail(binding, parameter, TEMPO_UNKNOWN_NAME,
+                         function ? "the function '%s' does not take a step" : "there is no function '%s'", name);
+        tempo__advise(binding->error, "only a program can supply one, through tempo_bind_options, as of_step");
+        return TEMPO_UNKNOWN_NAME;
+    }
+    *copy = *function;
+    return TEMPO_OK;
+}
+
 /* --- binding --- */
 
 /* What one step of a schedule is: what it says, or what its system counts. */
@@ -85,15 +103,18 @@ static tempo__steps steps_of(const tempo__entry *entry, const tempo__facts *fact
     return (tempo__steps){unit, tempo__counter_offset(unit), entry->has_every ? entry->every.count : 1};
 }
 
-/* Of the fields to which the schedule is this; -INFINITY: there is none. */
-static double greatest_base(const tempo__request *r, size_t index, tempo__role role)
+/* Of the fields to which the schedule is this: least and greatest; infinite if there is none. */
+static void find_bases(tempo__binding *binding, const tempo__request *r, tempo__role role)
 {
-    double greatest = -INFINITY;
+    binding->least_base = INFINITY;
+    binding->greatest_base = -INFINITY;
     for (size_t g = 0; g < r->group_count; g++)
         for (size_t f = 0; f < r->groups[g].field_count; f++)
-            if (tempo__role_of(r, index, g, &r->groups[g].fields[f]) == role)
-                greatest = fmax(greatest, r->groups[g].fields[f].base);
-    return greatest;
+            if (tempo__role_of(r, binding->index, g, &r->groups[g].fields[f]) == role) {
+                const double base = r->groups[g].fields[f].base;
+                binding->least_base = fmin(binding->least_base, base);
+                binding->greatest_base = fmax(binding->greatest_base, base);
+            }
 }
 
 /* What cannot be told from a time alone wants a stepper, or what the schedule has heard. */
@@ -125,7 +146,6 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
         .arguments = entry->arguments,
         .steps = steps_of(entry, &plan->facts),
         .has_every = entry->has_every,
-        .greatest_base = greatest_base(r, index, role),
         .is_companion = role == TEMPO__COMPANION,
         .is_stepped = r->is_stepped,
         .options = r->options,
@@ -135,6 +155,7 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
         .silent = r->silent || role == TEMPO__COMPANION,
         .error = r->error,
     };
+    find_bases(&binding, r, role);
     if (isinf(binding.greatest_base))
         return TEMPO_OK;
     void *prepared = NULL;
@@ -155,7 +176,7 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
                           .index = index,
                           .steps = binding.steps,
                           .undefined_step = binding.undefined_step};
-    return TEMPO_OK;
+    return r->options->expressions ? tempo__express(&binding, &out->expression, &out->lacking) : TEMPO_OK;
 }
 
 enum { ROLES = TEMPO__COMPANION + 1 }; /* TEMPO__NO_ROLE stays empty */
@@ -356,6 +377,7 @@ static tempo_status keep_schedules(tempo_plan *plan, const tempo__request *r)
 static tempo_status fill(tempo_plan *plan, const tempo__request *r)
 {
     plan->run = *r->run;
+    plan->has_expressions = r->options->expressions;
     if (r->run->max_duration) {
         plan->run.max_duration =
             tempo__arena_copy_text(&plan->arena, r->run->max_duration, strlen(r->run->max_duration));
@@ -440,6 +462,7 @@ tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo
         .schedule = schedule,
         .options = options,
         .error = error,
+        .is_stepped = options && options->stepped,
     };
     return tempo__plan_bind(out, &request);
 }

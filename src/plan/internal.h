@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "plan/facts.h"
+#include "schedule/expression.h"
 #include "schedule/type.h"
 
 /* One schedule, ready to be evaluated on one track. */
@@ -19,6 +20,8 @@ typedef struct tempo__bound {
     const struct tempo__track *leader; /* of a type that follows another track */
     const double *heard;               /* of a type that listens: its value after 0, 1, ... of the metrics */
     size_t heard_count;
+    const tempo_expression *expression; /* NULL: not wanted, or there is none, */
+    const char *lacking;                /* of this type; NULL: of lack of a fact */
 } tempo__bound;
 
 typedef struct tempo__track {
@@ -43,6 +46,24 @@ static inline bool tempo__follows(const tempo__track *track)
     return false;
 }
 
+/* Whether its schedules have a value at a time, whatever came before. */
+static inline bool tempo__has_closed_form(const tempo__track *track)
+{
+    for (size_t i = 0; i < track->stack_count; i++)
+        if (!track->stack[i].value && !track->stack[i].leader && !track->stack[i].heard)
+            return false;
+    return true;
+}
+
+/* Whether each of the schedules can go on from what it finds: alone, any schedule can. */
+static inline bool tempo__can_chain(const tempo__track *track)
+{
+    for (size_t i = 0; track->stack_count > 1 && i < track->stack_count; i++)
+        if (!track->stack[i].type->next && !track->stack[i].type->listen)
+            return false;
+    return true;
+}
+
 struct tempo_plan {
     tempo__arena arena; /* one chunk, which holds the plan itself */
     tempo_run run;
@@ -50,6 +71,7 @@ struct tempo_plan {
     const char *schedules;  /* in the one-line form */
     unsigned reads;         /* bit 1 << unit: counters that some schedule looks at */
     int64_t undefined_from; /* first batch where some upstream has no value; 0: they always have one */
+    bool has_expressions;   /* they were wanted */
     tempo__track *tracks;
     size_t track_count;
 };
@@ -73,10 +95,13 @@ typedef struct tempo__request {
 /* tempo_plan_bind(), for a stepper if that is what it is made for. */
 tempo_status tempo__plan_bind(tempo_plan **out, const tempo__request *request);
 
-/* --- evaluation (stack.c) --- */
+/* --- evaluation (stack.c, next.c) --- */
 
-/* The value of a track at a timestamp. */
-double tempo__track_value(const tempo__track *track, const tempo_timestamp *now);
+/* Fails because a track has no closed form (next.c). */
+tempo_status tempo__no_closed_form(const tempo__track *track, tempo_error *error);
+
+/* The value of a track at a timestamp from a base, its own or another one. NaN without a closed form. */
+double tempo__track_value(const tempo__track *track, const tempo_timestamp *now, double base);
 
 /* --- which groups a schedule drives (targets.c) --- */
 

@@ -2,7 +2,6 @@
 
 import doctest
 import importlib
-import importlib.util
 import os
 import pkgutil
 import re
@@ -21,20 +20,29 @@ def without_fences(text):
     return re.sub(r"(?m)^```.*$", "", text)
 
 
-def absent(text):
+def absent(name):
+    """The module that importing another one needs and that is not there, or None."""
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        missing = error.name or ""
+        if missing.split(".")[0] in ("", "tempo"):
+            raise
+        return missing
+    return None
+
+
+def needed(text):
     """Modules that the page's examples import and that are not there."""
-    names = re.findall(r"(?m)^(?:>>> |\.\.\. +)(?:import|from) (\w+)", text)
-    return sorted(name for name in set(names) if importlib.util.find_spec(name) is None)
+    names = re.findall(r"(?m)^(?:>>> |\.\.\. +)(?:import|from) ([\w.]+)", text)
+    return sorted(filter(None, map(absent, {*names})))
 
 
 def modules():
     """Those of the package, but for what needs another system that is not there."""
     for info in pkgutil.iter_modules(tempo.__path__, "tempo."):
-        try:
+        if not absent(info.name):
             yield importlib.import_module(info.name)
-        except ImportError as error:
-            if (error.name or "tempo").split(".")[0] == "tempo":
-                raise
 
 
 class Examples(unittest.TestCase):
@@ -50,8 +58,8 @@ class Examples(unittest.TestCase):
         for page in PAGES:
             text = without_fences(page.read_text(encoding="utf-8"))
             with self.subTest(page=page.name):
-                if absent(text):
-                    self.skipTest(f"needs {', '.join(absent(text))}")
+                if needed(text):
+                    self.skipTest(f"needs {', '.join(needed(text))}")
                 self.hold(doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0))
 
     def test_those_of_the_docstrings(self):
