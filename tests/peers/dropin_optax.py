@@ -49,7 +49,7 @@ def bits(value):
 
 
 def same(theirs, ours):
-    """Whether a Python float or a NumPy array is what a JAX array is; growth that is infinite there stays finite here."""
+    """Whether a Python float or a NumPy array is what a JAX array is; infinite growth is not compared."""
     theirs, ours = np.asarray(theirs, np.float64), np.asarray(ours, np.float64)
     known = np.isfinite(theirs)
     return np.array_equal(theirs[known], ours[known]) and np.array_equal(np.sign(theirs), np.sign(ours))
