@@ -42,9 +42,9 @@ typedef struct tempo_state {
 
 /* A user-written schedule: returns the multiplier of the base. It must be pure (the same result for
  * the same state), safe to call from every thread that evaluates the plan, and return a finite
- * number. Exactly one of the three is set: `scaled` or `unscaled` for composer.ComposerScheduler, of
- * which the latter can only be bound where the ratio is 1 (Composer's rule); `of_step` for the
- * functions of torch.*, which see a whole number of steps. `data` must live as long as the plan. */
+ * number. A type calls the one that it is made for: composer.ComposerScheduler `scaled`, or else
+ * `unscaled`, which can only be bound where the ratio is 1 (Composer's rule); torch.* `of_step`, which
+ * sees a whole number of steps. The others may be NULL. `data` must live as long as the plan. */
 typedef struct tempo_function {
     const char *name; /* what the schedule's FUNCTION parameter says */
     double (*scaled)(const tempo_state *state, double scale_schedule_ratio, void *data);

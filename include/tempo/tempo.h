@@ -26,6 +26,7 @@
 #include <tempo/schedule.h>
 #include <tempo/stepper.h>
 #include <tempo/time.h>
+#include <tempo/timm.h>
 #include <tempo/timestamp.h>
 #include <tempo/updater.h>
 #include <tempo/value.h>

@@ -41,11 +41,12 @@ TEMPOPY_TYPE_LIST(TEMPOPY_SPEC)
 #undef TEMPOPY_SPEC
 
 /* The same for what is a tuple with names. */
-#define TEMPOPY_TUPLE_LIST(X)                    \
-    X(track, tempopy_track_tuple, "Track")       \
-    X(finding, tempopy_finding_tuple, "Finding") \
-    X(node, tempopy_node_tuple, "Node")          \
-    X(parameter, tempopy_parameter_tuple, "Parameter")
+#define TEMPOPY_TUPLE_LIST(X)                          \
+    X(track, tempopy_track_tuple, "Track")             \
+    X(finding, tempopy_finding_tuple, "Finding")       \
+    X(node, tempopy_node_tuple, "Node")                \
+    X(parameter, tempopy_parameter_tuple, "Parameter") \
+    X(training, tempopy_training_tuple, "State")
 
 #define TEMPOPY_TUPLE(member, description, name) extern PyStructSequence_Desc description;
 TEMPOPY_TUPLE_LIST(TEMPOPY_TUPLE)
@@ -229,6 +230,12 @@ PyObject *tempopy_plan_from_base(PyObject *self, PyObject *args, PyObject *kwarg
 PyObject *tempopy_plan_next(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *tempopy_plan_memory(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *tempopy_plan_listen(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* --- what the drop-ins ask beside values (queries.c): functions of the module --- */
+
+PyObject *tempopy_wsd(PyObject *module, PyObject *args);
+PyObject *tempopy_wsd_checkpoints(PyObject *module, PyObject *args);
+PyObject *tempopy_timm_cycle_length(PyObject *module, PyObject *args);
 
 /* --- arrays (array.c) --- */
 

@@ -32,6 +32,7 @@ from ._tempo import (
     Run,
     Schedule,
     ScheduleType,
+    State,
     Time,
     Timestamp,
     TooLarge,
