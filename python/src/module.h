@@ -34,7 +34,9 @@
     X(type, tempopy_type_spec, "ScheduleType")        \
     X(time, tempopy_time_spec, "Time")                \
     X(timestamp, tempopy_timestamp_spec, "Timestamp") \
-    X(clock, tempopy_clock_spec, "Clock")
+    X(clock, tempopy_clock_spec, "Clock")             \
+    X(stepper, tempopy_stepper_spec, "Stepper")       \
+    X(driver, tempopy_driver_spec, "Driver")
 
 #define TEMPOPY_SPEC(member, spec, name) extern PyType_Spec spec;
 TEMPOPY_TYPE_LIST(TEMPOPY_SPEC)
@@ -211,6 +213,21 @@ bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
 
 /* The track that an index, or a name such as "lr" or "decay.lr", means. */
 bool tempopy_plan_track(const tempo_plan *plan, PyObject *track, size_t *index);
+
+/* --- steppers (stepper.c) --- */
+
+/* The stepper of a Stepper, borrowed until a state is loaded; NULL: TypeError. */
+tempo_stepper *tempopy_stepper_of(PyObject *object);
+
+/* The number that a track of a Stepper owns: borrowed likewise. */
+double *tempopy_stepper_number(PyObject *stepper, size_t track);
+
+/* One step, or one to a time, with a metric unless it is None or NULL. */
+bool tempopy_stepper_step(tempo_stepper *stepper, PyObject *metric);
+bool tempopy_stepper_step_to(tempo_stepper *stepper, const tempo_timestamp *now, PyObject *metric);
+
+/* Whether all went well: raises what the core reported, or leaves what a schedule in Python has raised. */
+bool tempopy_stepper_done(tempo_status status, const tempo_error *error);
 
 /* --- arrays (array.c) --- */
 

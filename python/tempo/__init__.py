@@ -31,6 +31,7 @@ from ._tempo import (
     Run,
     Schedule,
     ScheduleType,
+    Stepper,
     Time,
     Timestamp,
     TooLarge,
