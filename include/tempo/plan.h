@@ -128,6 +128,9 @@ typedef struct tempo_bind_options {
     /* The run's max_duration has the scale schedule ratio in it already, as Composer's State.max_duration has: it is
      * taken as it is, and the ratio stretches the times of the schedules alone. */
     bool max_duration_is_scaled;
+    /* For tempo_plan_next() and tempo_plan_listen(): schedules without a closed form are welcome, as they are to a
+     * stepper. tempo_plan_value() of such a track is NaN, and tempo_plan_values() fails. */
+    bool stepped;
 } tempo_bind_options;
 
 /* Binds schedules to a run and its groups. Every schedule must drive at least one group's field, and
@@ -155,9 +158,49 @@ TEMPO_API double tempo_plan_value(const tempo_plan *plan, size_t track, const te
 
 /* Values of a track at `count` consecutive batches from `first_batch` (>= 0) into `out`: the same bits
  * as tempo_plan_value() at tempo_plan_timestamp(). Errors: as tempo_plan_timestamp() for the last of
- * them; then `out` is untouched. */
+ * them, CONFLICT (the track has no closed form: see `stepped`); then `out` is untouched. */
 TEMPO_API tempo_status tempo_plan_values(const tempo_plan *plan, size_t track, int64_t first_batch, size_t count,
                                          double *out, tempo_error *error);
+
+/* --- numbers that are not the plan's own ---
+ *
+ * For loops that keep the numbers themselves, as PyTorch's optimizers do: one plan, bound with any base, serves every
+ * number that the same schedules drive, and many numbers cost one call. `track` < tempo_plan_track_count(); the counters
+ * of `now` are >= 0; `out` has `count` numbers and may be `bases` or `previous`, and what it holds after a failure is not
+ * specified. No allocation, no lock; any number of threads at once.
+ *
+ * What a schedule finds out about the bases when it is bound (accelerated.WSDLrScheduler wants its lr_min below the
+ * greatest of them), it does not find out about these: where that matters, bind with the greatest. A schedule that
+ * follows another track follows it from that track's own base. */
+
+/* The values at a timestamp from each of `count` bases: the same bits as tempo_plan_value() of a plan bound with that
+ * base. Errors: CONFLICT (the track has no closed form, or has listened from its own base), OUT_OF_RANGE (a schedule
+ * has no value there any more). Cost: count times tempo_plan_value(). */
+TEMPO_API tempo_status tempo_plan_values_from(const tempo_plan *plan, size_t track, const tempo_timestamp *now,
+                                              const double *bases, size_t count, double *out, tempo_error *error);
+
+/* The values after the step that ends at a timestamp, each from a base and the value before: what PyTorch's step()
+ * computes there, bit for bit; that of step 0 is the constructor's. A schedule that does not look at the value before
+ * has its closed form. Of several, each goes on from what the one before has made, as in a recursive stepper.
+ *
+ * Errors: CONFLICT (one of several schedules does not look at the value before), MISSING (one listens to a metric:
+ * tempo_plan_listen()), OUT_OF_RANGE (a schedule has no value there any more; a value that is not finite, where PyTorch
+ * raises or goes on with it). Cost: O(count * stacked schedules). */
+TEMPO_API tempo_status tempo_plan_next(const tempo_plan *plan, size_t track, const tempo_timestamp *now,
+                                       const double *bases, const double *previous, size_t count, double *out,
+                                       tempo_error *error);
+
+/* What the schedule of a track remembers from one metric to the next: names (static, ended by NULL), of which each
+ * stands for one number. NULL for a track that listens to nothing. */
+TEMPO_API const char *const *tempo_plan_memory(const tempo_plan *plan, size_t track);
+
+/* The same for a track with one schedule, which listens: the value after it has heard `metric` (which may be NaN or
+ * infinite) as the one of the step that ends at a timestamp, from a base and the value before. `memory` has one number
+ * for each name of tempo_plan_memory(), and becomes what is remembered from then on; at step 0 it is only written, and
+ * neither metric nor `previous` is looked at. Errors: CONFLICT (the track does not listen, or has several schedules). */
+TEMPO_API tempo_status tempo_plan_listen(const tempo_plan *plan, size_t track, const tempo_timestamp *now,
+                                         double metric, double base, double previous, double *memory, double *out,
+                                         tempo_error *error);
 
 /* Writes every track's value to the numbers its fields point to. `groups` are those of the bind (or
  * others of the same shape: so that threads may apply one plan to their own groups). */

@@ -198,6 +198,7 @@ typedef struct tempopy_bound {
     PyObject *run;      /* a Run */
     PyObject *groups;   /* a tuple of Groups */
     PyObject *metrics;  /* a tuple of floats, or NULL */
+    bool stepped;       /* as in tempo_bind_options */
 } tempopy_bound;
 
 /* Binds through `bind`, which calls tempo_plan_bind() or the like with these options. */
@@ -213,6 +214,12 @@ bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
 
 /* The track that an index, or a name such as "lr" or "decay.lr", means. */
 bool tempopy_plan_track(const tempo_plan *plan, PyObject *track, size_t *index);
+
+/* Methods of Plan (plan_next.c). */
+PyObject *tempopy_plan_from_base(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *tempopy_plan_next(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *tempopy_plan_memory(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *tempopy_plan_listen(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* --- steppers (stepper.c) --- */
 

@@ -8,6 +8,7 @@ typedef struct plan_object {
     PyObject *schedule, *run, *groups, *metrics, *findings; /* a Schedule, a Run, a tuple of Groups, a tuple, a tuple */
     tempo_function *functions;                              /* whose callables `schedule` keeps alive */
     size_t function_count;
+    bool stepped;
 } plan_object;
 
 static plan_object *of(PyObject *self)
@@ -76,6 +77,7 @@ static PyObject *allocate(PyTypeObject *type, const tempopy_bound *bound)
     of(self)->groups = bound->groups;
     Py_XINCREF(bound->metrics);
     of(self)->metrics = bound->metrics;
+    of(self)->stepped = bound->stepped;
     return self;
 }
 
@@ -97,7 +99,8 @@ static bool bind_into(PyObject *self, tempopy_binder *bind, void *context)
                                             .on_finding = keep_finding,
                                             .finding_context = findings,
                                             .metrics = numbers,
-                                            .metric_count = (size_t)heard};
+                                            .metric_count = (size_t)heard,
+                                            .stepped = of(self)->stepped};
         status = bind(&of(self)->plan, &options, context, &error);
         of(self)->findings = PyErr_Occurred() ? NULL : PyList_AsTuple(findings);
     }
@@ -152,12 +155,14 @@ static PyObject *bind_objects(PyTypeObject *type, tempopy_bound *bound, PyObject
 
 static PyObject *plan_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static const char *const names[] = {"schedule", "run", "groups", "metrics", NULL};
+    static const char *const names[] = {"schedule", "run", "groups", "metrics", "stepped", NULL};
     static const tempo_run unknown;
+    int stepped = 0;
     PyObject *schedule = NULL, *run = Py_None, *groups = Py_None, *metrics = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$O:Plan", (char **)names, &schedule, &run, &groups, &metrics))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$Op:Plan", (char **)names, &schedule, &run, &groups, &metrics,
+                                     &stepped))
         return NULL;
-    tempopy_bound bound = {.schedule = tempopy_schedule_from(schedule)};
+    tempopy_bound bound = {.schedule = tempopy_schedule_from(schedule), .stepped = stepped};
     if (run == Py_None)
         bound.run = tempopy_run_new(&unknown);
     else
@@ -441,10 +446,10 @@ static PyObject *plan_compare(PyObject *self, PyObject *other, int operation)
 {
     if (Py_TYPE(self) != Py_TYPE(other) || (operation != Py_EQ && operation != Py_NE))
         Py_RETURN_NOTIMPLEMENTED;
-    PyObject *mine = Py_BuildValue("(OOOO)", of(self)->schedule, of(self)->run, of(self)->groups,
-                                   of(self)->metrics ? of(self)->metrics : Py_None);
-    PyObject *theirs = Py_BuildValue("(OOOO)", of(other)->schedule, of(other)->run, of(other)->groups,
-                                     of(other)->metrics ? of(other)->metrics : Py_None);
+    PyObject *mine = Py_BuildValue("(OOOOi)", of(self)->schedule, of(self)->run, of(self)->groups,
+                                   of(self)->metrics ? of(self)->metrics : Py_None, of(self)->stepped);
+    PyObject *theirs = Py_BuildValue("(OOOOi)", of(other)->schedule, of(other)->run, of(other)->groups,
+                                     of(other)->metrics ? of(other)->metrics : Py_None, of(other)->stepped);
     PyObject *result = mine && theirs ? PyObject_RichCompare(mine, theirs, operation) : NULL;
     Py_XDECREF(mine);
     Py_XDECREF(theirs);
@@ -459,17 +464,19 @@ static Py_hash_t plan_hash(PyObject *self)
     return hash;
 }
 
-/* Positional arguments only: with metrics it goes through functools.partial. */
+/* Positional arguments only: the others go through functools.partial. */
 static PyObject *plan_reduce(PyObject *self, PyObject *unused)
 {
     (void)unused;
     PyObject *mine = arguments(self);
-    if (!mine || !of(self)->metrics)
+    if (!mine || (!of(self)->metrics && !of(self)->stepped))
         return mine ? Py_BuildValue("ON", Py_TYPE(self), mine) : NULL;
     PyObject *functools = PyImport_ImportModule("functools");
     PyObject *partial = functools ? PyObject_GetAttrString(functools, "partial") : NULL;
     PyObject *args = partial ? PyTuple_Pack(1, (PyObject *)Py_TYPE(self)) : NULL;
-    PyObject *kwargs = args ? Py_BuildValue("{sO}", "metrics", of(self)->metrics) : NULL;
+    PyObject *kwargs = args ? Py_BuildValue("{sOsO}", "metrics", of(self)->metrics ? of(self)->metrics : Py_None,
+                                            "stepped", of(self)->stepped ? Py_True : Py_False)
+                            : NULL;
     PyObject *make = kwargs ? PyObject_Call(partial, args, kwargs) : NULL;
     Py_XDECREF(kwargs);
     Py_XDECREF(args);
@@ -513,19 +520,42 @@ static PyMethodDef methods[] = {
     {"joints", METHOD(plan_joints), METH_VARARGS | METH_KEYWORDS,
      "joints(end=-1, track=0)\n--\n\n"
      "The batches up to `end` (default: the end of the run) at which the curve has a jump or a corner."},
+    {"from_base", METHOD(tempopy_plan_from_base), METH_VARARGS | METH_KEYWORDS,
+     "from_base(at, base, track=0)\n--\n\n"
+     "The value at a time from another base, or from each of several: a number for a number, a list for an iterable of "
+     "them.\n"
+     "Raises Conflict (a schedule without a closed form, or one that has listened from its own base), OutOfRange."},
+    {"next", METHOD(tempopy_plan_next), METH_VARARGS | METH_KEYWORDS,
+     "next(at, base, previous, track=0)\n--\n\n"
+     "The value after the step that ends at a time, from a base and the value before, as step() of PyTorch computes "
+     "it;\n"
+     "step 0 is that of the constructor. Numbers, or iterables of as many. Raises Conflict (several schedules of which "
+     "one\n"
+     "does not look at the value before), Missing (one listens to a metric), OutOfRange (no finite value)."},
+    {"memory", METHOD(tempopy_plan_memory), METH_VARARGS | METH_KEYWORDS,
+     "memory(track=0)\n--\n\n"
+     "Names of the numbers that a schedule which listens to a metric remembers; () for all others."},
+    {"listen", METHOD(tempopy_plan_listen), METH_VARARGS | METH_KEYWORDS,
+     "listen(at, metric, base, previous, memory, track=0)\n--\n\n"
+     "The value after the step that ends at a time, at which `metric` is heard, and what is remembered from then on: a "
+     "pair\n"
+     "of a number and a list, in the order of memory(). At step 0 it begins, whatever `metric`, `previous` and the "
+     "numbers in\n"
+     "`memory` are. Raises Conflict (a track that does not listen, or has several schedules)."},
     {"__reduce__", plan_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static const char doc[] =
-    "Plan(schedule, run=None, groups=None, *, metrics=None)\n--\n\n"
+    "Plan(schedule, run=None, groups=None, *, metrics=None, stepped=False)\n--\n\n"
     "Schedules bound to a run and its groups: a pure function from time to a value per track. Immutable; any number "
     "of\n"
     "threads may evaluate it.\n\n"
     "schedule: a Schedule, or whatever Schedule() takes. run: a Run. groups: a Group, a dict of fields, or several of\n"
     "these; the default is one group with an lr of 1. metrics: what schedules that listen to one have heard, from "
     "their\n"
-    "step 1 on. Raises tempo.Error: MissingFact, UnknownName, Conflict, ...";
+    "step 1 on. stepped: schedules without a closed form are welcome, for next() and listen(); their value() is\n"
+    "NaN. Raises tempo.Error: MissingFact, UnknownName, Conflict, ...";
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)doc},

@@ -440,6 +440,7 @@ tempo_status tempo_plan_bind(tempo_plan **out, const tempo_run *run, const tempo
         .schedule = schedule,
         .options = options,
         .error = error,
+        .is_stepped = options && options->stepped,
     };
     return tempo__plan_bind(out, &request);
 }

@@ -43,6 +43,24 @@ static inline bool tempo__follows(const tempo__track *track)
     return false;
 }
 
+/* Whether its schedules have a value at a time, whatever came before. */
+static inline bool tempo__has_closed_form(const tempo__track *track)
+{
+    for (size_t i = 0; i < track->stack_count; i++)
+        if (!track->stack[i].value && !track->stack[i].leader && !track->stack[i].heard)
+            return false;
+    return true;
+}
+
+/* Whether each of the schedules can go on from what it finds: alone, any schedule can. */
+static inline bool tempo__can_chain(const tempo__track *track)
+{
+    for (size_t i = 0; track->stack_count > 1 && i < track->stack_count; i++)
+        if (!track->stack[i].type->next && !track->stack[i].type->listen)
+            return false;
+    return true;
+}
+
 struct tempo_plan {
     tempo__arena arena; /* one chunk, which holds the plan itself */
     tempo_run run;
@@ -73,10 +91,13 @@ typedef struct tempo__request {
 /* tempo_plan_bind(), for a stepper if that is what it is made for. */
 tempo_status tempo__plan_bind(tempo_plan **out, const tempo__request *request);
 
-/* --- evaluation (stack.c) --- */
+/* --- evaluation (stack.c, next.c) --- */
 
-/* The value of a track at a timestamp. */
-double tempo__track_value(const tempo__track *track, const tempo_timestamp *now);
+/* Fails because a track has no closed form (next.c). */
+tempo_status tempo__no_closed_form(const tempo__track *track, tempo_error *error);
+
+/* The value of a track at a timestamp from a base, its own or another one. NaN without a closed form. */
+double tempo__track_value(const tempo__track *track, const tempo_timestamp *now, double base);
 
 /* --- which groups a schedule drives (targets.c) --- */
 

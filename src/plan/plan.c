@@ -28,7 +28,7 @@ static inline double evaluate(const tempo__track *track, const tempo_timestamp *
 {
     const tempo__bound *bound = track->stack;
     if (track->stack_count != 1 || !bound->value)
-        return tempo__track_value(track, now);
+        return tempo__track_value(track, now, track->seen.base);
     return tempo__stay_finite(bound->value(bound->prepared, now, track->seen.base));
 }
 
@@ -151,6 +151,8 @@ tempo_status tempo_plan_values(const tempo_plan *plan, size_t index, int64_t fir
     if (status)
         return status;
     const tempo__track *t = &plan->tracks[index];
+    if (!tempo__has_closed_form(t))
+        return tempo__no_closed_form(t, error);
     out[0] = evaluate(t, &now);
     for (size_t i = 1; i < count; i++) {
         advance(&now, &plan->facts);

@@ -61,15 +61,6 @@ size_t tempo__memory_of(const tempo_type *type)
     return count;
 }
 
-/* Whether each of the schedules can go on from what it finds: alone, any schedule can. */
-static bool can_chain(const tempo__track *track)
-{
-    for (size_t i = 0; track->stack_count > 1 && i < track->stack_count; i++)
-        if (!track->stack[i].type->next && !track->stack[i].type->listen)
-            return false;
-    return true;
-}
-
 /* Whether one of the schedules takes notice of the value that it finds. */
 static bool reads(const tempo__track *track)
 {
@@ -136,7 +127,7 @@ static tempo_status make_slots(tempo__setup *setup, tempo_stepper_mode mode, tem
         const tempo_field *field = &setup->groups[track->seen.group_index].fields[track->seen.field_index];
         setup->slots[i] = (tempo__slot){
             .track = track,
-            .chains = mode == TEMPO_STEPPER_RECURSIVE && can_chain(track) && reads(track),
+            .chains = mode == TEMPO_STEPPER_RECURSIVE && tempo__can_chain(track) && reads(track),
             .follows = tempo__follows(track),
             .memory = setup->memory_count,
         };
