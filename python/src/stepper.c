@@ -409,6 +409,12 @@ static bool list_facts(PyObject *run, PyObject *there, PyObject *list)
     return true;
 }
 
+static void advise_to_choose(tempo_error *error)
+{
+    PyOS_snprintf(error->advice, sizeof error->advice,
+                  "say which counts: mismatch=\"config\" or mismatch=\"checkpoint\"");
+}
+
 /* What differs between the run and a saved one, which may be absent: 1, 0, or -1 with an exception, which for
  * TEMPO_MISMATCH_ERROR is one that lists it. */
 static int compare_runs(PyObject *run, PyObject *there, tempo_mismatch mismatch)
@@ -421,7 +427,7 @@ static int compare_runs(PyObject *run, PyObject *there, tempo_mismatch mismatch)
         const char *words = text ? tempopy_text(text, "what differs", &owner) : NULL;
         if (words)
             PyOS_snprintf(error.message, sizeof error.message, "the saved state differs: %s", words);
-        PyOS_snprintf(error.advice, sizeof error.advice, "say which counts: \"config\" or \"checkpoint\"");
+        advise_to_choose(&error);
         PyOS_snprintf(error.path, sizeof error.path, "run");
         if (words)
             tempopy_raise(TEMPO_CONFLICT, &error);
@@ -444,6 +450,8 @@ static bool load_tree(tempo_stepper *stepper, PyObject *state, tempo_mismatch mi
                      ? tempo_stepper_load(stepper, tempo_tree_root(tree), mismatch, &error)
                      : TEMPO_FAILED;
     tempo_tree_free(tree);
+    if (status == TEMPO_CONFLICT && mismatch == TEMPO_MISMATCH_ERROR)
+        advise_to_choose(&error);
     return tempopy_stepper_done(status, &error);
 }
 

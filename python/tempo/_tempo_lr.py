@@ -46,8 +46,8 @@ class TempoLR(LRScheduler):
     optimizer: one, or several that are driven together.
     document: a tempo.Document, its path, text or dict; a tempo.Schedule, or one line of text.
     groups: names of the parameter groups, in their order or by their place; otherwise a group is
-        called what its key "name" says, else by its place: "0", "1", ... ("0.0", ... of several
-        optimizers), or "" if it is the only one.
+        called what its key "name" says, else "" if it is the only one, else by its place: "group0",
+        "group1", ..., or of several optimizers "group0.0", "group1.0", ...
     fixed: names of groups that no schedule is meant for. Any other group must have a schedule.
     bases: what schedules start from: the optimizer's numbers ("initial_lr" where a group has it).
         Where the document has others, "same" raises Conflict, "optimizer" lets the optimizer's
@@ -104,7 +104,7 @@ class TempoLR(LRScheduler):
         if name is None and self._is_only and place == 0:
             return ""
         if name is None:
-            return str(index) if len(self.optimizers) == 1 else f"{optimizer}.{index}"
+            return f"group{index}" if len(self.optimizers) == 1 else f"group{optimizer}.{index}"
         return str(name)
 
     def _find(self) -> dict[str, dict[str, Any]]:
@@ -187,7 +187,7 @@ class TempoLR(LRScheduler):
         dicts = tuple(found.values())
         _own_tensors(self.optimizers, [(dicts[place], key, index) for place, key, index in rows])
         for track in stepper.tracks:
-            found[track.group]["initial_" + track.field] = track.base
+            found[track.group].setdefault("initial_" + track.field, track.base)
         live = Driver(stepper, self.optimizers, dicts, tuple(rows), self._told)
         live.write()
         self._stepper, self._live, self._listens = stepper, live, live.listens
@@ -265,11 +265,13 @@ class TempoLR(LRScheduler):
 
     def get_last_lr(self) -> list[float]:
         """The learning rate of each group, in order: floats, also where a group has a tensor."""
-        driven = self.values
-        groups = self._find().items()
-        return [driven.get(f"{name}.lr" if name else "lr", group["lr"]) for name, group in groups]
+        return self._of_groups(self.values)
 
     get_lr = get_last_lr
+
+    def _of_groups(self, numbers: Mapping[str, float]) -> list[float]:
+        groups = self._find().items()
+        return [numbers.get(f"{name}.lr" if name else "lr", group["lr"]) for name, group in groups]
 
     @property
     def _last_lr(self) -> list[float]:
@@ -277,7 +279,8 @@ class TempoLR(LRScheduler):
 
     @property
     def base_lrs(self) -> list[float]:
-        return [group.get("initial_lr", group["lr"]) for group in self._find().values()]
+        bases = {_full_name(track): track.base for track in self.tracks}
+        return self._of_groups(bases)
 
     @property
     def last_epoch(self) -> int:
@@ -315,6 +318,7 @@ class TempoLR(LRScheduler):
         """
         self._catch_up()
         self._stepper.load_state_dict(state_dict, mismatch)
+        self._schedule = self._stepper.schedule
         self._use(self._stepper)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -350,7 +354,7 @@ class TempoLR(LRScheduler):
             self._use(self._extended(self._longer(max_duration), str(policy)))
         else:
             schedule, run, _ = _read(document, {}, self._functions)
-            said = {name: value for name, value in _facts(run).items() if value != _facts(Run())[name]}
+            said = dict(_facts(run).items() - _facts(Run()).items())
             if max_duration is not None:
                 said["max_duration"] = max_duration
             self._use(self._moved(schedule, _with(self.run, said), self._groups()))
@@ -368,8 +372,10 @@ class TempoLR(LRScheduler):
 
     def _extended(self, run: Run, policy: str) -> Stepper:
         _one_of("policy", policy, ("restretch", "hold"))
-        if policy == "restretch":
+        if policy == "restretch" and self._stepper.schedule == self._schedule:
             return self._moved(self._schedule, run, self._groups())
+        if policy == "restretch":  # after a hold
+            return self._moved(self._schedule, run, list(self._known.values()))
         constant = {"type": "torch.ConstantLR", "factor": 1.0, "every": self._step}
         held = [
             {**constant, "field": track.field, **({"groups": [track.group]} if track.group else {})}
@@ -420,7 +426,7 @@ def _read(
 
 
 def _is_schedule(document: Any) -> bool:
-    """Whether it is a schedule and not a whole document: one line, a type with its parameters, or a list."""
+    """Whether it is no whole document, but one line, a type with its parameters, or a list."""
     if isinstance(document, str):
         return "\n" not in document.strip() and document.lstrip()[:1] != "{"
     return "type" in document if isinstance(document, Mapping) else not isinstance(document, bytes)
@@ -487,17 +493,19 @@ def _put(group: dict[str, Any], field: str, value: float) -> None:
 
 
 def _own_tensors(
-    optimizers: Sequence[Optimizer], places: Iterable[tuple[dict[str, Any], str, int]]
+    optimizers: Sequence[Optimizer], driven: Iterable[tuple[dict[str, Any], str, int]]
 ) -> None:
-    """Lets every driven tensor be that of one group only, and not an optimizer's default."""
-    seen = set()
+    """Lets a tensor that is driven be that of one group only, and not an optimizer's default."""
+    seen: set[int] = set()
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    places = [*((group, "lr", -1) for group in groups), *driven]
     for optimizer in optimizers:
         for key, default in optimizer.defaults.items():
             if isinstance(default, Tensor):
                 optimizer.defaults[key] = default.clone()
             elif isinstance(default, (tuple, list)):
                 seen.update(id(element) for element in default)
-    for group, key, index in places:
+    for group, key, index in {(id(place[0]), *place[1:]): place for place in places}.values():
         number = _at(group, key, index)
         if isinstance(number, Tensor):
             if id(number) in seen:
