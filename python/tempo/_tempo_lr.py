@@ -173,8 +173,11 @@ class TempoLR(LRScheduler):
             self._known[name] = group
         self._use(self._stepper)
 
-    def _catch_up(self) -> None:
-        """Takes notice of what was done to the groups since the last step."""
+    def join(self) -> None:
+        """Lets groups in that were added since the last step, as the next one would.
+
+        For an update that comes before that.
+        """
         if not self._live.is_current():
             self._join()
         self._live.read()
@@ -306,7 +309,7 @@ class TempoLR(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """Every counter, run, schedules, bases and values: the plain state of a tempo.Stepper."""
-        self._catch_up()
+        self.join()
         return self._stepper.state_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any], mismatch: str = "error") -> None:
@@ -316,13 +319,13 @@ class TempoLR(LRScheduler):
         lists what does; "config" goes on with those here from the saved time; "checkpoint" with
         the saved ones.
         """
-        self._catch_up()
+        self.join()
         self._stepper.load_state_dict(state_dict, mismatch)
         self._schedule = self._stepper.schedule
         self._use(self._stepper)
 
     def __getstate__(self) -> dict[str, Any]:
-        self._catch_up()
+        self.join()
         return {key: value for key, value in self.__dict__.items() if key != "_live"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -348,7 +351,7 @@ class TempoLR(LRScheduler):
         """
         if (document is None) == (policy is None):
             raise TypeError('extend() needs a policy, "restretch" or "hold", or else a document')
-        self._catch_up()
+        self.join()
         before = self.values
         if document is None:
             self._use(self._extended(self._longer(max_duration), str(policy)))
