@@ -21,7 +21,8 @@ typedef struct subject {
 
 static const twin *find_twin(const char *type)
 {
-    static const twin *const tables[] = {twins_composer, twins_accelerated, twins_timm, twins_torch, twins_optax};
+    static const twin *const tables[] = {twins_composer, twins_accelerated, twins_timm,
+                                         twins_torch,    twins_huggingface, twins_optax};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const twin *row = tables[i]; row->type; row++)
             if (strcmp(row->type, type) == 0)

@@ -13,7 +13,8 @@ typedef struct twin {
 } twin;
 
 /* By system; a row without a type ends each. */
-extern const twin twins_composer[], twins_accelerated[], twins_timm[], twins_torch[], twins_optax[];
+extern const twin twins_composer[], twins_accelerated[], twins_timm[], twins_torch[], twins_huggingface[],
+    twins_optax[];
 
 static const double pi = 3.141592653589793;
 

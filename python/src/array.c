@@ -7,7 +7,10 @@ PyObject *tempopy_array_new(Py_ssize_t count, double **out)
     *out = NULL;
     if (count < 0 || count > PY_SSIZE_T_MAX / (Py_ssize_t)sizeof **out)
         return PyErr_NoMemory();
-    PyObject *array = PyByteArray_FromStringAndSize(NULL, count * (Py_ssize_t)sizeof **out);
+    /* Made empty and then resized: when memory is out, CPython 3.11 drops a larger new one that is not yet initialised. */
+    PyObject *array = PyByteArray_FromStringAndSize(NULL, 0);
+    if (array && PyByteArray_Resize(array, count * (Py_ssize_t)sizeof **out))
+        Py_CLEAR(array);
     /* From malloc, and so aligned for doubles. */
     *out = array ? (double *)(void *)PyByteArray_AsString(array) : NULL;
     return array;

@@ -181,7 +181,7 @@ static PyObject *document_plan(PyObject *self, PyObject *args, PyObject *kwargs)
     PyObject *metrics = Py_None;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:plan", (char **)names, &metrics))
         return NULL;
-    tempopy_bound bound = {of(self)->schedule, of(self)->run, of(self)->groups, NULL, false};
+    tempopy_bound bound = {.schedule = of(self)->schedule, .run = of(self)->run, .groups = of(self)->groups};
     if (metrics != Py_None && !(bound.metrics = PySequence_Tuple(metrics)))
         return NULL;
     PyObject *plan = tempopy_plan_bind(&bound, bind, of(self)->document);

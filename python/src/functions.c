@@ -39,6 +39,8 @@ bool tempopy_functions_of(PyObject *functions, tempo_function **out, size_t *cou
         Py_XDECREF(owner);
         if (!copy) {
             tempopy_functions_free(*out, *count);
+            *out = NULL;
+            *count = 0;
             return false;
         }
         (*out)[(*count)++] = (tempo_function){.name = copy, .of_step = of_step, .data = function};

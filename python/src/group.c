@@ -73,10 +73,11 @@ static bool make_group(group_object *self)
 }
 
 /* What one of the keyword arguments is; `value` stays what it was where it is not given. */
-static void take_keyword(PyObject *kwargs, const char *name, PyObject **value)
+static bool take_keyword(PyObject *kwargs, const char *name, PyObject **value)
 {
-    PyObject *given = kwargs ? PyDict_GetItemString(kwargs, name) : NULL;
+    PyObject *given = kwargs ? tempopy_item(kwargs, name) : NULL;
     *value = given ? given : *value;
+    return given || !PyErr_Occurred();
 }
 
 static PyObject *group_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
@@ -84,9 +85,9 @@ static PyObject *group_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     PyObject *name = NULL, *fields = Py_None, *fixed = Py_False;
     if (!PyArg_ParseTuple(args, "|OOO:Group", &name, &fields, &fixed))
         return NULL;
-    take_keyword(kwargs, "name", &name);
-    take_keyword(kwargs, "fields", &fields);
-    take_keyword(kwargs, "fixed", &fixed);
+    if (!take_keyword(kwargs, "name", &name) || !take_keyword(kwargs, "fields", &fields) ||
+        !take_keyword(kwargs, "fixed", &fixed))
+        return NULL;
     const int is_fixed = PyObject_IsTrue(fixed);
     if (is_fixed < 0)
         return NULL;

@@ -1,6 +1,9 @@
 /* module.c: the module tempo._tempo: its types, its state in each interpreter, and its memory. */
 #include "module.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static const char state_key[] = "tempo._tempo";
 
 static void *resize(void *context, void *pointer, size_t old_size, size_t new_size)
@@ -33,10 +36,11 @@ static PyObject *interpreter_dict(void)
 tempopy_state *tempopy_state_get(void)
 {
     PyObject *dict = interpreter_dict();
-    PyObject *capsule = dict ? PyDict_GetItemString(dict, state_key) : NULL;
+    PyObject *capsule = dict ? tempopy_item(dict, state_key) : NULL;
     if (capsule)
         return PyCapsule_GetPointer(capsule, state_key);
-    PyErr_SetString(PyExc_RuntimeError, "tempo._tempo is not loaded in this interpreter (import tempo)");
+    if (!PyErr_Occurred())
+        PyErr_SetString(PyExc_RuntimeError, "tempo._tempo is not loaded in this interpreter (import tempo)");
     return NULL;
 }
 
@@ -81,7 +85,7 @@ static int clear(PyObject *module)
 static void forget(void *module)
 {
     PyObject *dict = interpreter_dict();
-    PyObject *capsule = dict ? PyDict_GetItemString(dict, state_key) : NULL;
+    PyObject *capsule = dict ? tempopy_item(dict, state_key) : NULL;
     if (capsule && PyCapsule_GetPointer(capsule, state_key) == PyModule_GetState(module))
         (void)PyDict_DelItemString(dict, state_key);
     (void)clear(module);
@@ -120,8 +124,6 @@ static int execute(PyObject *module)
     return keep_state(state) ? 0 : -1;
 }
 
-static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};
-
 static PyMethodDef functions[] = {
     {"types", tempopy_types, METH_NOARGS, "types()\n--\n\nA tuple of every ScheduleType, in the registry's order."},
     {"find_type", tempopy_find_type, METH_O,
@@ -130,19 +132,34 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef definition = {
-    .m_base = PyModuleDef_HEAD_INIT,
-    .m_name = "tempo._tempo",
-    .m_doc = "Schedules of hyperparameters: the C library under the package tempo.",
-    .m_size = sizeof(tempopy_state),
-    .m_methods = functions,
-    .m_slots = slots,
-    .m_traverse = traverse,
-    .m_clear = clear,
-    .m_free = forget,
-};
+/* Python 3.12 wants to be told that a module may run under several GILs at once; earlier ones do not know that slot. In
+ * the limited API of 3.9 it has no name. */
+enum { MULTIPLE_INTERPRETERS = 3 };
+#define PER_INTERPRETER_GIL ((void *)2)
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, execute}, {0, NULL}};
+static PyModuleDef_Slot slots_since_3_12[] = {
+    {Py_mod_exec, execute}, {MULTIPLE_INTERPRETERS, PER_INTERPRETER_GIL}, {0, NULL}};
+
+#define DEFINITION(table)                                                                                  \
+    {                                                                                                      \
+        .m_base = PyModuleDef_HEAD_INIT, .m_name = "tempo._tempo",                                         \
+        .m_doc = "Schedules of hyperparameters: the C library under the package tempo.",                   \
+        .m_size = sizeof(tempopy_state), .m_methods = functions, .m_slots = table, .m_traverse = traverse, \
+        .m_clear = clear, .m_free = forget,                                                                \
+    }
+
+static PyModuleDef definition = DEFINITION(slots);
+static PyModuleDef definition_since_3_12 = DEFINITION(slots_since_3_12);
+
+/* Of the running Python, "3.11.2 (main, ...)", the second number. */
+static int minor_version(void)
+{
+    const char *dot = strchr(Py_GetVersion(), '.');
+    return dot ? atoi(dot + 1) : 0;
+}
 
 PyMODINIT_FUNC PyInit__tempo(void)
 {
-    return PyModuleDef_Init(&definition);
+    return PyModuleDef_Init(minor_version() >= 12 ? &definition_since_3_12 : &definition);
 }

@@ -138,7 +138,8 @@ PyObject *tempopy_groups_new(const tempo_group *groups, size_t count);
 
 /* --- schedules (schedule.c) --- */
 
-/* Whether it is a Schedule; its parts, borrowed. `functions` is a dict of callables by name, or NULL. */
+/* Whether it is a Schedule (false with an exception if that cannot be told); its parts, borrowed. `functions` is a dict
+ * of callables by name, or NULL. */
 bool tempopy_schedule_check(PyObject *object);
 const tempo_schedule *tempopy_schedule_of(PyObject *object);
 PyObject *tempopy_schedule_functions(PyObject *object);
@@ -198,7 +199,8 @@ typedef struct tempopy_bound {
     PyObject *run;      /* a Run */
     PyObject *groups;   /* a tuple of Groups */
     PyObject *metrics;  /* a tuple of floats, or NULL */
-    bool stepped;       /* as in tempo_bind_options */
+    bool max_duration_is_scaled;
+    bool stepped; /* as in tempo_bind_options */
 } tempopy_bound;
 
 /* Binds through `bind`, which calls tempo_plan_bind() or the like with these options. */

@@ -8,6 +8,7 @@ typedef struct plan_object {
     PyObject *schedule, *run, *groups, *metrics, *findings; /* a Schedule, a Run, a tuple of Groups, a tuple, a tuple */
     tempo_function *functions;                              /* whose callables `schedule` keeps alive */
     size_t function_count;
+    bool max_duration_is_scaled;
     bool stepped;
 } plan_object;
 
@@ -77,6 +78,7 @@ static PyObject *allocate(PyTypeObject *type, const tempopy_bound *bound)
     of(self)->groups = bound->groups;
     Py_XINCREF(bound->metrics);
     of(self)->metrics = bound->metrics;
+    of(self)->max_duration_is_scaled = bound->max_duration_is_scaled;
     of(self)->stepped = bound->stepped;
     return self;
 }
@@ -100,6 +102,7 @@ static bool bind_into(PyObject *self, tempopy_binder *bind, void *context)
                                             .finding_context = findings,
                                             .metrics = numbers,
                                             .metric_count = (size_t)heard,
+                                            .max_duration_is_scaled = of(self)->max_duration_is_scaled,
                                             .stepped = of(self)->stepped};
         status = bind(&of(self)->plan, &options, context, &error);
         of(self)->findings = PyErr_Occurred() ? NULL : PyList_AsTuple(findings);
@@ -155,14 +158,19 @@ static PyObject *bind_objects(PyTypeObject *type, tempopy_bound *bound, PyObject
 
 static PyObject *plan_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static const char *const names[] = {"schedule", "run", "groups", "metrics", "stepped", NULL};
+    static const char *const names[] = {"schedule", "run", "groups", "metrics", "max_duration_is_scaled",
+                                        "stepped",  NULL};
     static const tempo_run unknown;
     int stepped = 0;
     PyObject *schedule = NULL, *run = Py_None, *groups = Py_None, *metrics = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$Op:Plan", (char **)names, &schedule, &run, &groups, &metrics,
-                                     &stepped))
+    int is_scaled = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO$Opp:Plan", (char **)names, &schedule, &run, &groups, &metrics,
+                                     &is_scaled, &stepped))
         return NULL;
-    tempopy_bound bound = {.schedule = tempopy_schedule_from(schedule), .stepped = stepped};
+    tempopy_bound bound = {
+        .schedule = tempopy_schedule_from(schedule), .max_duration_is_scaled = is_scaled, .stepped = stepped};
+    if (!bound.schedule)
+        return NULL;
     if (run == Py_None)
         bound.run = tempopy_run_new(&unknown);
     else
@@ -170,12 +178,11 @@ static PyObject *plan_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     PyObject *fields = groups == Py_None ? Py_BuildValue("{sd}", "lr", 1.0) : (Py_INCREF(groups), groups);
     if (metrics != Py_None)
         bound.metrics = PySequence_Tuple(metrics);
-    PyObject *plan =
-        bound.schedule && bound.run && fields && !PyErr_Occurred() ? bind_objects(type, &bound, fields) : NULL;
+    PyObject *plan = bound.run && fields && !PyErr_Occurred() ? bind_objects(type, &bound, fields) : NULL;
     Py_XDECREF(bound.metrics);
     Py_XDECREF(fields);
     Py_XDECREF(bound.run);
-    Py_XDECREF(bound.schedule);
+    Py_DECREF(bound.schedule);
     return plan;
 }
 
@@ -265,23 +272,44 @@ static bool at_timestamp(PyObject *at, tempo_timestamp *now)
     return false;
 }
 
-bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
+/* Apart from the way that does not fail: an error is larger than all the rest of that, and would be cleared each time. */
+static void fail_at(const tempo_plan *plan, int64_t batch)
 {
     tempo_error error = TEMPO_ERROR_INIT;
+    tempo_timestamp now;
+    const tempo_status status = tempo_plan_timestamp(plan, batch, &now, &error);
+    tempopy_raise(status, &error);
+}
+
+static bool at_batch(const tempo_plan *plan, int64_t batch, tempo_timestamp *now)
+{
+    if (tempo_plan_timestamp(plan, batch, now, NULL) == TEMPO_OK)
+        return true;
+    fail_at(plan, batch);
+    return false;
+}
+
+/* Anything but an int and a str. */
+static bool at_object(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
+{
     int64_t batch = 0;
-    const bool is_plain = PyLong_Check(at) || PyUnicode_Check(at);
-    const int is_timestamp = is_plain ? 0 : tempopy_timestamp_is(at);
-    const int is_time = is_plain || is_timestamp ? 0 : tempopy_time_is(at);
+    const int is_timestamp = tempopy_timestamp_is(at);
+    const int is_time = is_timestamp ? 0 : tempopy_time_is(at);
     if (is_timestamp > 0)
         return at_timestamp(at, now);
     if (is_timestamp < 0 || is_time < 0)
         return false;
-    if (!(PyUnicode_Check(at) ? at_text(plan, at, &batch) : is_time ? at_time(plan, at, &batch) : at_index(at, &batch)))
-        return false;
-    const tempo_status status = tempo_plan_timestamp(plan, batch, now, &error);
-    if (status)
-        fail(status, &error);
-    return !status;
+    return (is_time ? at_time(plan, at, &batch) : at_index(at, &batch)) && at_batch(plan, batch, now);
+}
+
+bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
+{
+    int64_t batch = 0;
+    if (PyLong_Check(at))
+        return at_index(at, &batch) && at_batch(plan, batch, now);
+    if (PyUnicode_Check(at))
+        return at_text(plan, at, &batch) && at_batch(plan, batch, now);
+    return at_object(plan, at, now);
 }
 
 static bool is_named(const tempo_track *track, PyObject *name)
@@ -442,14 +470,19 @@ static PyObject *plan_repr(PyObject *self)
     return PyUnicode_FromFormat("Plan(%R, %R, %R)", of(self)->schedule, of(self)->run, of(self)->groups);
 }
 
+/* With what has to be said by name. */
+static PyObject *whole(PyObject *self)
+{
+    return Py_BuildValue("(OOOOii)", of(self)->schedule, of(self)->run, of(self)->groups,
+                         of(self)->metrics ? of(self)->metrics : Py_None, of(self)->max_duration_is_scaled,
+                         of(self)->stepped);
+}
+
 static PyObject *plan_compare(PyObject *self, PyObject *other, int operation)
 {
     if (Py_TYPE(self) != Py_TYPE(other) || (operation != Py_EQ && operation != Py_NE))
         Py_RETURN_NOTIMPLEMENTED;
-    PyObject *mine = Py_BuildValue("(OOOOi)", of(self)->schedule, of(self)->run, of(self)->groups,
-                                   of(self)->metrics ? of(self)->metrics : Py_None, of(self)->stepped);
-    PyObject *theirs = Py_BuildValue("(OOOOi)", of(other)->schedule, of(other)->run, of(other)->groups,
-                                     of(other)->metrics ? of(other)->metrics : Py_None, of(other)->stepped);
+    PyObject *mine = whole(self), *theirs = whole(other);
     PyObject *result = mine && theirs ? PyObject_RichCompare(mine, theirs, operation) : NULL;
     Py_XDECREF(mine);
     Py_XDECREF(theirs);
@@ -464,19 +497,21 @@ static Py_hash_t plan_hash(PyObject *self)
     return hash;
 }
 
-/* Positional arguments only: the others go through functools.partial. */
+/* Positional arguments only: with the others it goes through functools.partial. */
 static PyObject *plan_reduce(PyObject *self, PyObject *unused)
 {
     (void)unused;
     PyObject *mine = arguments(self);
-    if (!mine || (!of(self)->metrics && !of(self)->stepped))
+    if (!mine || (!of(self)->metrics && !of(self)->max_duration_is_scaled && !of(self)->stepped))
         return mine ? Py_BuildValue("ON", Py_TYPE(self), mine) : NULL;
     PyObject *functools = PyImport_ImportModule("functools");
     PyObject *partial = functools ? PyObject_GetAttrString(functools, "partial") : NULL;
     PyObject *args = partial ? PyTuple_Pack(1, (PyObject *)Py_TYPE(self)) : NULL;
-    PyObject *kwargs = args ? Py_BuildValue("{sOsO}", "metrics", of(self)->metrics ? of(self)->metrics : Py_None,
-                                            "stepped", of(self)->stepped ? Py_True : Py_False)
-                            : NULL;
+    PyObject *kwargs =
+        args ? Py_BuildValue("{sOsOsO}", "metrics", of(self)->metrics ? of(self)->metrics : Py_None,
+                             "max_duration_is_scaled", of(self)->max_duration_is_scaled ? Py_True : Py_False, "stepped",
+                             of(self)->stepped ? Py_True : Py_False)
+             : NULL;
     PyObject *make = kwargs ? PyObject_Call(partial, args, kwargs) : NULL;
     Py_XDECREF(kwargs);
     Py_XDECREF(args);
@@ -547,15 +582,16 @@ static PyMethodDef methods[] = {
 };
 
 static const char doc[] =
-    "Plan(schedule, run=None, groups=None, *, metrics=None, stepped=False)\n--\n\n"
+    "Plan(schedule, run=None, groups=None, *, metrics=None, max_duration_is_scaled=False, stepped=False)\n--\n\n"
     "Schedules bound to a run and its groups: a pure function from time to a value per track. Immutable; any number "
     "of\n"
     "threads may evaluate it.\n\n"
     "schedule: a Schedule, or whatever Schedule() takes. run: a Run. groups: a Group, a dict of fields, or several of\n"
     "these; the default is one group with an lr of 1. metrics: what schedules that listen to one have heard, from "
     "their\n"
-    "step 1 on. stepped: schedules without a closed form are welcome, for next() and listen(); their value() is\n"
-    "NaN. Raises tempo.Error: MissingFact, UnknownName, Conflict, ...";
+    "step 1 on. max_duration_is_scaled: the run's max_duration has the scale schedule ratio in it already. stepped:\n"
+    "schedules without a closed form are welcome, for next() and listen(); their value() is NaN. Raises tempo.Error:\n"
+    "MissingFact, UnknownName, Conflict, ...";
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)doc},

@@ -23,10 +23,11 @@ static bool take_duration(run_object *self, PyObject *duration)
         self->max_duration = Py_None;
         return true;
     }
-    if (!PyUnicode_Check(duration) && !PyObject_HasAttrString(duration, "to_timestring")) {
+    const int is_time = PyUnicode_Check(duration) ? 1 : tempopy_has(duration, "to_timestring");
+    if (is_time == 0)
         PyErr_Format(PyExc_TypeError, "max_duration must be a time such as \"90ep\", not %R", duration);
+    if (is_time <= 0)
         return false;
-    }
     self->max_duration = PyObject_Str(duration);
     self->run.max_duration = self->max_duration ? tempopy_text(self->max_duration, "max_duration", &self->text) : NULL;
     return self->run.max_duration;

@@ -16,8 +16,6 @@ static schedule_object *of(PyObject *self)
 bool tempopy_schedule_check(PyObject *object)
 {
     const tempopy_state *state = tempopy_state_get();
-    if (!state)
-        PyErr_Clear();
     return state && PyObject_TypeCheck(object, state->schedule);
 }
 
@@ -219,7 +217,7 @@ static int equal(PyObject *a, PyObject *b)
 
 static PyObject *schedule_compare(PyObject *self, PyObject *other, int operation)
 {
-    if (!tempopy_schedule_check(self) || !tempopy_schedule_check(other) || (operation != Py_EQ && operation != Py_NE))
+    if (Py_TYPE(self) != Py_TYPE(other) || (operation != Py_EQ && operation != Py_NE))
         Py_RETURN_NOTIMPLEMENTED;
     const int same = equal(self, other);
     return same < 0 ? NULL : PyBool_FromLong(operation == Py_EQ ? same : !same);
@@ -228,7 +226,7 @@ static PyObject *schedule_compare(PyObject *self, PyObject *other, int operation
 /* a * b: what b makes of what a makes of the base. */
 static PyObject *schedule_multiply(PyObject *a, PyObject *b)
 {
-    if (!tempopy_schedule_check(a) || !tempopy_schedule_check(b))
+    if (Py_TYPE(a) != Py_TYPE(b))
         Py_RETURN_NOTIMPLEMENTED;
     PyObject *list = schedule_to_list(a, NULL), *more = schedule_to_list(b, NULL);
     PyObject *both = list && more ? PySequence_Concat(list, more) : NULL;

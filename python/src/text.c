@@ -1,4 +1,4 @@
-/* text.c: text out of Python objects and into them, and tuples with names. */
+/* text.c: text out of Python objects and into them, and what goes by a name. */
 #include "module.h"
 
 #include <string.h>

@@ -220,20 +220,30 @@ static PyObject *from_timestring(PyObject *type, PyObject *text)
     return of_text(text, TEMPO_TIME_COMPOSER, &time) ? from_time(type, time) : NULL;
 }
 
-/* A wall clock such as "1h30m": what Composer's grammar reads as seconds, unless it says "sec". */
+/* Whether text ends as a number of seconds does, "6sec": 1 or 0; -1 with an exception. */
+static int says_seconds(PyObject *text)
+{
+    PyObject *lower = PyObject_CallMethod(text, "lower", NULL);
+    PyObject *suffix = tempopy_str(tempo_unit_suffix(TEMPO_SECOND));
+    const Py_ssize_t found = lower && suffix ? PyUnicode_Find(lower, suffix, 0, PY_SSIZE_T_MAX, 1) : -2;
+    Py_XDECREF(suffix);
+    Py_XDECREF(lower);
+    return found == -2 ? -1 : found >= 0;
+}
+
+/* A wall clock such as "1h30m": what Composer's grammar reads as seconds although it does not say so. */
 static PyObject *from_timedelta(PyObject *type, PyObject *text)
 {
-    tempo_time time;
-    if (!of_text(text, TEMPO_TIME_COMPOSER, &time))
+    tempo_time time = {.unit = TEMPO_BATCH};
+    PyObject *owner = NULL;
+    const char *given = tempopy_text(text, "a wall clock", &owner);
+    const int counted = given ? says_seconds(text) : -1;
+    const bool read =
+        counted == 0 && !tempo_time_parse(&time, given, (size_t)PyBytes_Size(owner), TEMPO_TIME_COMPOSER, NULL);
+    Py_XDECREF(owner);
+    if (counted < 0)
         return NULL;
-    PyObject *lower = PyObject_CallMethod(text, "lower", NULL);
-    PyObject *suffix = PyUnicode_FromString("sec");
-    const Py_ssize_t found = lower && suffix ? PyUnicode_Find(lower, suffix, 0, PY_SSIZE_T_MAX, 1) : -2;
-    Py_XDECREF(lower);
-    Py_XDECREF(suffix);
-    if (found == -2)
-        return NULL;
-    if (time.unit == TEMPO_SECOND && found < 0)
+    if (read && time.unit == TEMPO_SECOND)
         return from_time(type, time);
     return PyErr_Format(PyExc_ValueError, "%R is no wall clock such as 1h30m40s", text);
 }

@@ -176,15 +176,21 @@ static bool add_schedule(const place *at, PyObject *object)
     return fine || added(NULL);
 }
 
-static bool is_mapping(PyObject *object)
+/* What is neither a plain value of Python nor a Schedule, told by what it can do. */
+static bool add_other(const place *at, PyObject *object)
 {
-    return PyDict_Check(object) || (PyMapping_Check(object) && PyObject_HasAttrString(object, "items"));
-}
-
-static bool is_number(PyObject *object)
-{
-    return PyIndex_Check(object) ||
-           (PyObject_HasAttrString(object, "__float__") && !PyObject_HasAttrString(object, "unit"));
+    const int is_mapping = PyDict_Check(object) ? 1 : tempopy_has(object, "items");
+    const int is_time = is_mapping ? 0 : tempopy_has(object, "to_timestring");
+    const int is_number = is_mapping || is_time || PyIndex_Check(object) ? 1 : tempopy_has(object, "__float__");
+    if (is_mapping < 0 || is_time < 0 || is_number < 0)
+        return false;
+    if (is_mapping)
+        return add_mapping(at, object);
+    if (is_time)
+        return add_str_of(at, object);
+    if (PyCallable_Check(object))
+        return add_function(at, object);
+    return is_number ? add_number(at, object) : add_iterable(at, object);
 }
 
 static bool add_any(const place *at, PyObject *object)
@@ -199,15 +205,7 @@ static bool add_any(const place *at, PyObject *object)
         return added(tempo_tree_add_real(at->tree, at->parent, at->key, PyFloat_AsDouble(object)));
     if (PyUnicode_Check(object))
         return add_text(at, object);
-    if (tempopy_schedule_check(object))
-        return add_schedule(at, object);
-    if (is_mapping(object))
-        return add_mapping(at, object);
-    if (PyObject_HasAttrString(object, "to_timestring"))
-        return add_str_of(at, object);
-    if (PyCallable_Check(object))
-        return add_function(at, object);
-    return is_number(object) ? add_number(at, object) : add_iterable(at, object);
+    return tempopy_schedule_check(object) ? add_schedule(at, object) : !PyErr_Occurred() && add_other(at, object);
 }
 
 static bool add_object(const place *at, PyObject *object)

@@ -309,8 +309,18 @@ bool tempo__add(int64_t *out, int64_t a, int64_t b)
     return true;
 }
 
+static bool is_short(int64_t value)
+{
+    return value >= INT32_MIN && value <= INT32_MAX;
+}
+
 bool tempo__multiply(int64_t *out, int64_t a, int64_t b)
 {
+    /* Short factors are the usual ones, and need no division. */
+    if (is_short(a) && is_short(b)) {
+        *out = a * b;
+        return true;
+    }
     if (a > 0 ? (b > 0 ? a > INT64_MAX / b : b < INT64_MIN / a)
               : (b > 0 ? a < INT64_MIN / b : a != 0 && b < INT64_MAX / a))
         return false;

@@ -85,15 +85,18 @@ static tempo__steps steps_of(const tempo__entry *entry, const tempo__facts *fact
     return (tempo__steps){unit, tempo__counter_offset(unit), entry->has_every ? entry->every.count : 1};
 }
 
-/* Of the fields to which the schedule is this; -INFINITY: there is none. */
-static double greatest_base(const tempo__request *r, size_t index, tempo__role role)
+/* Of the fields to which the schedule is this: least and greatest; infinite if there is none. */
+static void find_bases(tempo__binding *binding, const tempo__request *r, tempo__role role)
 {
-    double greatest = -INFINITY;
+    binding->least_base = INFINITY;
+    binding->greatest_base = -INFINITY;
     for (size_t g = 0; g < r->group_count; g++)
         for (size_t f = 0; f < r->groups[g].field_count; f++)
-            if (tempo__role_of(r, index, g, &r->groups[g].fields[f]) == role)
-                greatest = fmax(greatest, r->groups[g].fields[f].base);
-    return greatest;
+            if (tempo__role_of(r, binding->index, g, &r->groups[g].fields[f]) == role) {
+                const double base = r->groups[g].fields[f].base;
+                binding->least_base = fmin(binding->least_base, base);
+                binding->greatest_base = fmax(binding->greatest_base, base);
+            }
 }
 
 /* What cannot be told from a time alone wants a stepper, or what the schedule has heard. */
@@ -125,7 +128,6 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
         .arguments = entry->arguments,
         .steps = steps_of(entry, &plan->facts),
         .has_every = entry->has_every,
-        .greatest_base = greatest_base(r, index, role),
         .is_companion = role == TEMPO__COMPANION,
         .is_stepped = r->is_stepped,
         .options = r->options,
@@ -135,6 +137,7 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
         .silent = r->silent || role == TEMPO__COMPANION,
         .error = r->error,
     };
+    find_bases(&binding, r, role);
     if (isinf(binding.greatest_base))
         return TEMPO_OK;
     void *prepared = NULL;

@@ -21,6 +21,7 @@ extern const tempo__family tempo__torch_cycles;
 extern const tempo__family tempo__torch_functions;
 extern const tempo__family tempo__torch_plateau;
 extern const tempo__family tempo__torch_swa;
+extern const tempo__family tempo__huggingface;
 extern const tempo__family tempo__optax;
 extern const tempo__family tempo__optax_join;
 extern const tempo__family tempo__optax_piecewise;
@@ -45,6 +46,7 @@ static const tempo__family *const families[] = {
     &tempo__torch_functions,
     &tempo__torch_swa,
     &tempo__torch_plateau,
+    &tempo__huggingface,
     &tempo__optax,
     &tempo__optax_piecewise,
     &tempo__optax_join,

@@ -67,7 +67,7 @@ typedef struct tempo__binding {
     const tempo__argument *arguments; /* one per parameter of the type */
     tempo__steps steps;               /* of a type that counts steps; its bind() may choose others */
     bool has_every;                   /* the schedule itself says what a step is */
-    double greatest_base;             /* of the fields that the schedule drives */
+    double least_base, greatest_base; /* of the fields that the schedule drives */
     bool is_companion;                /* bound for the field that its type drives along with its own */
     bool is_stepped;                  /* for a stepper: a type without a closed form is welcome */
     const tempo_bind_options *options;

@@ -25,7 +25,7 @@ class List(Case):
 
     def test_a_pattern_is_looked_for_in_summaries(self):
         names = [line.split()[0] for line in self.ok("list", "square root").lines]
-        self.assertEqual(names, ["llmfoundry.InverseSquareRootWithWarmupScheduler"])
+        self.assertEqual(names, ["llmfoundry.InverseSquareRootWithWarmupScheduler", "hf.get_inverse_sqrt_schedule"])
 
     def test_a_pattern_without_a_match_is_said(self):
         self.refused("list", "zebra", at="tempo list", words=["zebra"])

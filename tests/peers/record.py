@@ -24,6 +24,7 @@ GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
 PEERS = {
     "accelerated": "accelerated_peer",
     "composer": "composer_peer",
+    "hf": "huggingface_peer",
     "llmfoundry": "composer_peer",
     "optax": "optax_peer",
     "timm": "timm_peer",
@@ -34,6 +35,7 @@ MAKERS = {
     "accelerated": "accelerated_maker.Maker",
     "composer": "composer_maker.Maker",
     "composer-decay": "composer_decay_maker.Maker",
+    "hf": "huggingface_maker.Maker",
     "llmfoundry": "composer_maker.FoundryMaker",
     "optax": "optax_maker.Maker",
     "optax-float32": "optax_maker.SingleMaker",

@@ -82,6 +82,11 @@ class Errors(unittest.TestCase):
             tempo.Schedule("torch.StepLR step_size=[1")
         self.assertEqual((caught.exception.line, caught.exception.column), (1, 26))
 
+    def test_a_plan_of_a_schedule_that_does_not_hold_says_so(self):
+        with self.assertRaises(tempo.BadValue) as caught:
+            tempo.Plan({"type": "torch.StepLR", "step_size": 0})
+        self.assertEqual(caught.exception.path, "schedules[0].step_size")
+
     def test_an_error_is_also_the_builtin_one(self):
         for status, builtin in (
             (tempo.BadType, TypeError),
