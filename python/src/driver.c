@@ -55,8 +55,10 @@ static bool take_places(driver_object *self, PyObject *rows)
     if (stepper && (size_t)PyTuple_Size(rows) != count)
         PyErr_SetString(PyExc_ValueError, "a place is needed for each track");
     self->places = PyErr_Occurred() ? NULL : PyMem_Calloc(count ? count : 1, sizeof *self->places);
+    if (!self->places && !PyErr_Occurred())
+        PyErr_NoMemory();
     if (!self->places)
-        return PyErr_Occurred() || PyErr_NoMemory();
+        return false;
     self->count = count;
     for (size_t i = 0; i < count; i++) {
         if (!take_place(PyTuple_GetItem(rows, (Py_ssize_t)i), self->groups, &self->places[i]))
@@ -274,8 +276,10 @@ static bool write_all(driver_object *self)
 {
     const tempo_stepper *stepper = tempopy_stepper_of(self->stepper);
     PyObject *before = NULL;
-    if (!stepper || tempo_stepper_track_count(stepper) != self->count)
-        return PyErr_Occurred() || !PyErr_Format(PyExc_RuntimeError, "the Stepper has other tracks now");
+    if (stepper && tempo_stepper_track_count(stepper) != self->count)
+        PyErr_SetString(PyExc_RuntimeError, "the Stepper has other tracks now");
+    if (PyErr_Occurred())
+        return false;
     for (size_t i = 0; i < self->count; i++) {
         place *p = &self->places[i];
         PyObject *value = float_for(*stepper->setup.doubles[i], p->written, before);

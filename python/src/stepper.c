@@ -398,7 +398,7 @@ static bool list_facts(PyObject *run, PyObject *there, PyObject *list)
 {
     for (size_t i = 0; facts[i]; i++) {
         PyObject *mine = PyObject_GetAttrString(run, facts[i]), *theirs = tempopy_item(there, facts[i]);
-        const int same = !mine || PyErr_Occurred() ? -1 : !theirs || PyObject_RichCompareBool(mine, theirs, Py_EQ);
+        const int same = !mine || PyErr_Occurred() ? -1 : theirs ? PyObject_RichCompareBool(mine, theirs, Py_EQ) : 1;
         PyObject *words = same == 0 ? PyUnicode_FromFormat("run.%s: %R here, %R saved", facts[i], mine, theirs) : NULL;
         const bool fine = same > 0 || (words && PyList_Append(list, words) == 0);
         Py_XDECREF(words);
