@@ -37,9 +37,14 @@ bench: ## what is fast, each as a ratio measured in the same run
 	@tools/dependencies build python
 	@bench/run
 
-peers: ## record the golden rows afresh from the real systems, and report differences
+peers: ## record the golden rows afresh from the real systems, run these beside the drop-ins, and report differences
 	@tools/dependencies peers
 	@tests/peers/run record.py
+	@$(CONFIGURE) -DTEMPO_PYTHON=ON
+	@$(BUILD)
+	@for script in tests/peers/dropin_*.py tests/peers/train_*.py; do \
+	    PYTHONPATH=build/python tests/peers/run "$${script##*/}" || exit 1; \
+	done
 
 symbols: all ## rewrite the lists of exported symbols after a wanted change
 	@tests/abi/symbols build/libtempo.so >tests/abi/tempo.symbols

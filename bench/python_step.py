@@ -1,7 +1,7 @@
 """What step() of tempo.torch.TempoLR costs beside that of PyTorch's LambdaLR with the same curve.
 
-Usage: python_step.py. Runs with the Python that `make peers` has made if there is one, with the extension of TEMPO_PACKAGE
-(build/python), and says so where one of them is not there.
+Usage: python_step.py TEMPO ROWS_BY_HAND. Runs with the Python that `make peers` has made if there is one, and says so without
+torch, or where the Python package was not built (TEMPO_PYTHON).
 """
 
 import math
@@ -9,9 +9,7 @@ import os
 import sys
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.environ.get("TEMPO_PACKAGE", os.path.join(os.path.dirname(__file__), "../build/release/python")))
-from torch_step import run_with_peers  # noqa: E402
+from torch_step import run_with_peers
 
 ROUNDS = 50
 TOTAL = 1000000
@@ -38,11 +36,12 @@ def microseconds(schedulers, steps):
     return [1e6 * seconds for seconds in best]
 
 
-def main():
+def main(tempo):
+    sys.path.insert(0, os.path.join(os.path.dirname(tempo), "python"))
     try:
         import torch
 
-        from tempo._tempo_lr import TempoLR
+        from tempo.torch import TempoLR
     except ImportError as error:
         print("TempoLR.step()                           not measured: %s" % error)
         return
@@ -63,4 +62,4 @@ def main():
 
 if __name__ == "__main__":
     run_with_peers()
-    main()
+    main(sys.argv[1])

@@ -40,6 +40,9 @@ _FACTS = (
 )
 
 
+_FIRST = ("", "group0", "group0.0")  # what the first group may be called when it has no name
+
+
 class TempoLR(LRScheduler):
     """Writes the values of a document's schedules into optimizers, before each update.
 
@@ -264,7 +267,8 @@ class TempoLR(LRScheduler):
     @property
     def values(self) -> dict[str, float]:
         """The value of every driven field by its name: "lr", or "decay.lr" of a named group."""
-        return {_full_name(track): value for track, value in zip(self.tracks, self._stepper.values)}
+        names = [_full_name(track.group, track.field) for track in self.tracks]
+        return dict(zip(names, self._stepper.values))
 
     def get_last_lr(self) -> list[float]:
         """The learning rate of each group, in order: floats, also where a group has a tensor."""
@@ -274,7 +278,7 @@ class TempoLR(LRScheduler):
 
     def _of_groups(self, numbers: Mapping[str, float]) -> list[float]:
         groups = self._find().items()
-        return [numbers.get(f"{name}.lr" if name else "lr", group["lr"]) for name, group in groups]
+        return [numbers.get(_full_name(name, "lr"), group["lr"]) for name, group in groups]
 
     @property
     def _last_lr(self) -> list[float]:
@@ -282,8 +286,7 @@ class TempoLR(LRScheduler):
 
     @property
     def base_lrs(self) -> list[float]:
-        bases = {_full_name(track): track.base for track in self.tracks}
-        return self._of_groups(bases)
+        return self._of_groups({_full_name(t.group, t.field): t.base for t in self.tracks})
 
     @property
     def last_epoch(self) -> int:
@@ -320,9 +323,24 @@ class TempoLR(LRScheduler):
         the saved ones.
         """
         self.join()
-        self._stepper.load_state_dict(state_dict, mismatch)
+        self._stepper.load_state_dict(self._renamed(state_dict), mismatch)
         self._schedule = self._stepper.schedule
         self._use(self._stepper)
+
+    def _renamed(self, state: dict[str, Any]) -> dict[str, Any]:
+        """The state with the name that its first group has here: the only one has another."""
+        here = next(iter(self._known))
+        names = {track["group"] for track in state["tracks"]} if "tracks" in state else set()
+        there = next((name for name in _FIRST if name in names), here)
+        if here not in _FIRST or here in names or there == here:
+            return state
+        tracks = [
+            {**track, "group": here} if track["group"] == there else track
+            for track in state["tracks"]
+        ]
+        fields = {_full_name(there, t["field"]): _full_name(here, t["field"]) for t in tracks}
+        edited = {fields.get(name, name): value for name, value in state.get("edited", {}).items()}
+        return {**state, "tracks": tracks, "edited": edited}
 
     def __getstate__(self) -> dict[str, Any]:
         self.join()
@@ -521,5 +539,5 @@ def _without(fields: Mapping[str, float], name: str) -> dict[str, float]:
     return {field: base for field, base in fields.items() if field != name}
 
 
-def _full_name(track: Track) -> str:
-    return f"{track.group}.{track.field}" if track.group else track.field
+def _full_name(group: str, field: str) -> str:
+    return f"{group}.{field}" if group else field

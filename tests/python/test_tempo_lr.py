@@ -326,6 +326,28 @@ class Resuming(Case):
         second.load_state_dict(state["scheduler"])
         self.assertEqual(walk(second, 1), [64.0, 32.0])
 
+    def test_a_group_that_was_added_is_found_whenever_it_was(self):
+        late = {"params": [parameter()], "lr": 64.0}
+        first = TempoLR(sgd(), HALVE)
+        first.optimizer.add_param_group(dict(late))
+        first.step()
+        first.optimizer.param_groups[0]["lr"] = 8.0
+        state = self.saved(first)["scheduler"]
+        optimizer = sgd()
+        optimizer.add_param_group(dict(late))
+        second, third = TempoLR(optimizer, HALVE), TempoLR(sgd(), HALVE)
+        second.load_state_dict(state)
+        self.assertEqual(walk(second, 1), [[8.0, 32.0], [4.0, 16.0]])
+        third.optimizer.add_param_group(dict(late))
+        third.load_state_dict(second.state_dict())
+        self.assertEqual(lrs(third.optimizer), [4.0, 16.0])
+
+    def test_what_is_no_state_is_an_error(self):
+        scheduler = TempoLR(sgd(), HALVE)
+        for broken in ({}, {**scheduler.state_dict(), "tracks": {}}, {"last_epoch": 3}):
+            with self.subTest(broken=broken), self.assertRaises(tempo.Error):
+                scheduler.load_state_dict(broken)
+
     def test_copies_go_their_own_way(self):
         first = TempoLR(sgd(), HALVE)
         first.step()
