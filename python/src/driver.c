@@ -275,20 +275,22 @@ static PyObject *float_for(double value, PyObject *written, PyObject *before)
 static bool write_all(driver_object *self)
 {
     const tempo_stepper *stepper = tempopy_stepper_of(self->stepper);
-    PyObject *before = NULL;
-    if (stepper && tempo_stepper_track_count(stepper) != self->count)
-        PyErr_SetString(PyExc_RuntimeError, "the Stepper has other tracks now");
-    if (PyErr_Occurred())
+    if (!stepper)
         return false;
+    if (tempo_stepper_track_count(stepper) != self->count) {
+        PyErr_SetString(PyExc_RuntimeError, "the Stepper has other tracks now");
+        return false;
+    }
     for (size_t i = 0; i < self->count; i++) {
         place *p = &self->places[i];
-        PyObject *value = float_for(*stepper->setup.doubles[i], p->written, before);
+        PyObject *value = float_for(*stepper->setup.doubles[i], p->written, i ? p[-1].written : NULL);
         if (!value || !write_one(self, p, value)) {
             Py_XDECREF(value);
             return false;
         }
-        Py_XDECREF(p->written);
-        before = p->written = value;
+        PyObject *old = p->written;
+        p->written = value;
+        Py_XDECREF(old);
     }
     return true;
 }
@@ -339,9 +341,10 @@ static bool move(const driver_object *self, PyObject *samples, PyObject *tokens,
     tempo_timestamp now;
     tempo_stepper *stepper = tempopy_stepper_of(self->stepper);
     if (stepper && stepper->step.unit == TEMPO_BATCH && stepper->step.size == 1)
-        return count_batch(self, stepper, samples, tokens, &now) && tempopy_stepper_step_to(stepper, &now, metric);
+        return count_batch(self, stepper, samples, tokens, &now) &&
+               tempopy_stepper_step_to(self->stepper, &now, metric);
     if (stepper && samples == Py_None && tokens == Py_None)
-        return tempopy_stepper_step(stepper, metric);
+        return tempopy_stepper_step(self->stepper, metric);
     if (stepper)
         PyErr_SetString(PyExc_TypeError, "samples and tokens are told where a step is a batch (step=\"1ba\")");
     return false;
@@ -367,8 +370,8 @@ static PyObject *step_to(PyObject *self, PyObject *args)
         return NULL;
     const int same = same_groups(of(self));
     tempo_stepper *stepper = same < 0 ? NULL : tempopy_stepper_of(of(self)->stepper);
-    if (!stepper ||
-        (same && !(read_all(of(self)) && tempopy_stepper_step_to(stepper, &now, metric) && write_all(of(self)))))
+    if (!stepper || (same && !(read_all(of(self)) && tempopy_stepper_step_to(of(self)->stepper, &now, metric) &&
+                               write_all(of(self)))))
         return NULL;
     return PyBool_FromLong(same);
 }
@@ -399,7 +402,7 @@ static PyObject *epoch_end(PyObject *self, PyObject *args)
     const int same = same_groups(of(self));
     tempo_stepper *stepper = same < 0 ? NULL : tempopy_stepper_of(of(self)->stepper);
     if (!stepper || (same && !(read_all(of(self)) && end_epoch(of(self), stepper, &now) &&
-                               tempopy_stepper_step_to(stepper, &now, metric) && write_all(of(self)))))
+                               tempopy_stepper_step_to(of(self)->stepper, &now, metric) && write_all(of(self)))))
         return NULL;
     return PyBool_FromLong(same);
 }

@@ -231,9 +231,9 @@ tempo_stepper *tempopy_stepper_of(PyObject *object);
 /* The number that a track of a Stepper owns: borrowed likewise. */
 double *tempopy_stepper_number(PyObject *stepper, size_t track);
 
-/* One step, or one to a time, with a metric unless it is None or NULL. */
-bool tempopy_stepper_step(tempo_stepper *stepper, PyObject *metric);
-bool tempopy_stepper_step_to(tempo_stepper *stepper, const tempo_timestamp *now, PyObject *metric);
+/* One step of a Stepper, or one to a time, with a metric unless it is None or NULL. */
+bool tempopy_stepper_step(PyObject *stepper, PyObject *metric);
+bool tempopy_stepper_step_to(PyObject *stepper, const tempo_timestamp *now, PyObject *metric);
 
 /* Whether all went well: raises what the core reported, or leaves what a schedule in Python has raised. */
 bool tempopy_stepper_done(tempo_status status, const tempo_error *error);

@@ -19,6 +19,7 @@ typedef struct stepper_object {
     PyObject *schedule;        /* a Schedule */
     tempo_function *functions; /* whose callables `schedule` keeps alive */
     size_t function_count;
+    bool is_busy;                  /* it is stepping, and may have called a schedule in Python */
     tempo_stepper_options options; /* as they were given; `bind` is set where it is used */
 } stepper_object;
 
@@ -214,24 +215,39 @@ static bool take_metric(PyObject *metric, double *number, const double **out)
     return !PyErr_Occurred();
 }
 
-bool tempopy_stepper_step(tempo_stepper *stepper, PyObject *metric)
+/* Whether it may be changed: not by the functions that it calls. */
+static bool is_free(PyObject *self)
 {
-    tempo_error error = TEMPO_ERROR_INIT;
-    double number = 0;
-    const double *heard = NULL;
-    return take_metric(metric, &number, &heard) &&
-           tempopy_stepper_done(heard ? tempo_stepper_step_metric(stepper, number, &error)
-                                      : tempo_stepper_step(stepper, &error),
-                                &error);
+    if (of(self)->is_busy)
+        PyErr_SetString(PyExc_RuntimeError, "a schedule in Python cannot move the Stepper that calls it");
+    return !of(self)->is_busy;
 }
 
-bool tempopy_stepper_step_to(tempo_stepper *stepper, const tempo_timestamp *now, PyObject *metric)
+/* Takes a step, to a time unless that is NULL. */
+static bool take(PyObject *self, const tempo_timestamp *now, PyObject *metric)
 {
     tempo_error error = TEMPO_ERROR_INIT;
     double number = 0;
     const double *heard = NULL;
-    return take_metric(metric, &number, &heard) &&
-           tempopy_stepper_done(tempo_stepper_step_to(stepper, now, heard, &error), &error);
+    tempo_stepper *stepper = of(self)->core.stepper;
+    if (!take_metric(metric, &number, &heard) || !is_free(self))
+        return false;
+    of(self)->is_busy = true;
+    const tempo_status status = now     ? tempo_stepper_step_to(stepper, now, heard, &error)
+                                : heard ? tempo_stepper_step_metric(stepper, number, &error)
+                                        : tempo_stepper_step(stepper, &error);
+    of(self)->is_busy = false;
+    return tempopy_stepper_done(status, &error);
+}
+
+bool tempopy_stepper_step(PyObject *stepper, PyObject *metric)
+{
+    return take(stepper, NULL, metric);
+}
+
+bool tempopy_stepper_step_to(PyObject *stepper, const tempo_timestamp *now, PyObject *metric)
+{
+    return take(stepper, now, metric);
 }
 
 static PyObject *none_if(bool fine)
@@ -245,7 +261,7 @@ static PyObject *step(PyObject *self, PyObject *args, PyObject *kwargs)
     PyObject *metric = Py_None;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:step", (char **)names, &metric))
         return NULL;
-    return none_if(tempopy_stepper_step(of(self)->core.stepper, metric));
+    return none_if(take(self, NULL, metric));
 }
 
 static PyObject *step_to(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -256,7 +272,7 @@ static PyObject *step_to(PyObject *self, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:step_to", (char **)names, &timestamp, &metric) ||
         !tempopy_timestamp_read(timestamp, &now))
         return NULL;
-    return none_if(tempopy_stepper_step_to(of(self)->core.stepper, &now, metric));
+    return none_if(take(self, &now, metric));
 }
 
 static PyObject *set(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -304,7 +320,7 @@ static PyObject *add_group(PyObject *self, PyObject *given)
     const size_t count = (size_t)PyTuple_Size(c->groups);
     PyObject *owner = NULL;
     tempo_group *group = NULL;
-    if (!tempopy_groups_of(given, &owner, &group))
+    if (!is_free(self) || !tempopy_groups_of(given, &owner, &group))
         return NULL;
     PyObject *groups = PySequence_Concat(c->groups, owner);
     bool fine = groups && PyTuple_Size(owner) == 1;
@@ -470,9 +486,11 @@ static bool load_fresh(stepper_object *self, PyObject *state, PyObject *run, tem
     core fresh;
     if (!make_core(self, run, self->core.groups, 0, &fresh))
         return false;
+    tempo_error error = TEMPO_ERROR_INIT;
     bool fine = load_tree(fresh.stepper, state, mismatch);
     if (fine && mismatch == TEMPO_MISMATCH_CONFIG) /* the same time means something else now */
-        fine = tempopy_stepper_step_to(fresh.stepper, tempo_stepper_now(fresh.stepper), NULL);
+        fine = tempopy_stepper_done(
+            tempo_stepper_step_to(fresh.stepper, tempo_stepper_now(fresh.stepper), NULL, &error), &error);
     core old = fine ? self->core : fresh;
     if (fine)
         self->core = fresh;
@@ -527,7 +545,7 @@ static bool load(PyObject *object, PyObject *state, tempo_mismatch mismatch)
         return false;
     }
     PyObject *there = NULL, *by_hand = NULL, *schedule = NULL;
-    if (!take_dict(state, "run", &there) || !take_dict(state, "edited", &by_hand))
+    if (!is_free(object) || !take_dict(state, "run", &there) || !take_dict(state, "edited", &by_hand))
         return false;
     if (mismatch == TEMPO_MISMATCH_CHECKPOINT && tempopy_item(state, "schedules") &&
         !(schedule = saved_schedule(self, state)))

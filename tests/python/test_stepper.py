@@ -122,6 +122,18 @@ class Functions(unittest.TestCase):
                 stepper.step()
             self.assertEqual((stepper.values, stepper.steps), (before, 1))
 
+    def test_a_function_cannot_move_the_stepper_that_calls_it(self):
+        def meddle(step):
+            if step:
+                stepper.load_state_dict(state)
+            return 1.0
+
+        stepper = tempo.Stepper(schedules.torch.LambdaLR(meddle))
+        state = stepper.state_dict()
+        with self.assertRaises(RuntimeError):
+            stepper.step()
+        self.assertEqual(stepper.steps, 0)
+
     def test_a_function_that_refers_to_its_stepper_is_collected(self):
         class Counts:
             def __call__(self, step):
