@@ -34,11 +34,11 @@ check: ## format, static analysis, both compilers, sanitizers
 	@tools/check
 
 bench: ## what is fast, each as a ratio measured in the same run
-	@tools/dependencies build python
+	@tools/dependencies build
 	@bench/run
 
 peers: ## record the golden rows afresh from the real systems, run these beside the drop-ins, and report differences
-	@tools/dependencies peers
+	@tools/dependencies peers build python
 	@tests/peers/run record.py
 	@$(CONFIGURE) -DTEMPO_PYTHON=ON
 	@$(BUILD)

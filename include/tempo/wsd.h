@@ -2,7 +2,8 @@
  *
  * Source: pytorch-accelerated 0.1.61, pytorch_accelerated/schedulers/wsd_scheduler.py:
  *
- *   get_decay_info()            the `periods` of a tempo_wsd
+ *   num_warmup_steps            the `warmup_steps` of a tempo_wsd
+ *   get_decay_info()            its `periods`
  *   get_checkpoint_steps()      their `period_end`
  *   get_phase_info(n)           tempo_wsd_phase()
  *   get_current_step()          one less than the updates completed
@@ -36,7 +37,8 @@ typedef struct tempo_wsd_period {
 
 /* The periods of a training, one after the other. Plain data: copy it freely. */
 typedef struct tempo_wsd {
-    size_t period_count; /* 0: none, in fewer than 4 updates with several checkpoints */
+    int64_t warmup_steps; /* of the linear warmup; 0 in a continuation */
+    size_t period_count;  /* 0: none, in fewer than 4 updates with several checkpoints */
     tempo_wsd_period periods[TEMPO_WSD_PERIODS_MAX];
 } tempo_wsd;
 

@@ -256,7 +256,7 @@ static const tempo_parameter wsd_parameters[WSD_COUNT] = {
 
 typedef struct wsd {
     tempo__steps steps;
-    int64_t total, warmup;
+    int64_t total;
     double start;
     double lr_min;
     bool is_sqrt;
@@ -321,9 +321,9 @@ static tempo_status bind_warmup(tempo__binding *binding, wsd *w)
 {
     const tempo__argument *steps = &binding->arguments[WSD_WARMUP], *epochs = &binding->arguments[WSD_WARMUP_EPOCHS];
     int64_t per_epoch = 0;
-    w->warmup = steps->integer;
+    w->seen.warmup_steps = steps->integer;
     if (steps->is_null)
-        tempo__truncate(&w->warmup, 0.01 * (double)w->total);
+        tempo__truncate(&w->seen.warmup_steps, 0.01 * (double)w->total);
     if (!epochs->is_null && steps->given)
         return tempo__bind_fail(binding, WSD_WARMUP_EPOCHS, TEMPO_CONFLICT,
                                 "num_warmup_epochs is given, and num_warmup_steps too");
@@ -331,11 +331,11 @@ static tempo_status bind_warmup(tempo__binding *binding, wsd *w)
         const tempo_status status = updates_of_epoch(binding, WSD_WARMUP_EPOCHS, &per_epoch);
         if (status)
             return status;
-        if (!tempo__multiply(&w->warmup, epochs->integer, per_epoch))
+        if (!tempo__multiply(&w->seen.warmup_steps, epochs->integer, per_epoch))
             return fail_overflow(binding, WSD_WARMUP_EPOCHS);
     }
     if (binding->arguments[WSD_CONTINUES].flag)
-        w->warmup = 0;
+        w->seen.warmup_steps = 0;
     return TEMPO_OK;
 }
 
@@ -344,7 +344,7 @@ static tempo_status bind_warmup(tempo__binding *binding, wsd *w)
 static tempo_status check_end(tempo__binding *binding, const wsd *w, int64_t last)
 {
     const tempo__facts *facts = binding->facts;
-    const int64_t end = last > w->warmup ? last : w->warmup;
+    const int64_t end = last > w->seen.warmup_steps ? last : w->seen.warmup_steps;
     const int64_t batch = tempo__batch_of_step(facts, &w->steps, end < INT64_MAX ? end + 1 : end);
     const int64_t run = tempo__run_batches(binding);
     if (batch > 0)
@@ -431,8 +431,8 @@ static double wsd_value(const void *prepared, const tempo_timestamp *now, double
     const int64_t n = evaluated(&w->steps, now);
     if (n < 0)
         return base;
-    if (n < w->warmup)
-        return w->start + tempo__ratio(n, w->warmup) * finite_span(w->start, base);
+    if (n < w->seen.warmup_steps)
+        return w->start + tempo__ratio(n, w->seen.warmup_steps) * finite_span(w->start, base);
     const tempo_wsd_period *p = find_period(&w->seen, n);
     const int64_t decay_start = p->pre_decay_step - p->period_start;
     const int64_t time = n - p->period_start;
@@ -449,9 +449,9 @@ static int64_t wsd_joint(const void *prepared, const tempo__facts *facts, int64_
 {
     const wsd *w = prepared;
     int64_t best = -1;
-    if (w->warmup > 0) {
+    if (w->seen.warmup_steps > 0) {
         best = nearer(best, facts, &w->steps, 0, batch);
-        best = nearer(best, facts, &w->steps, w->warmup, batch);
+        best = nearer(best, facts, &w->steps, w->seen.warmup_steps, batch);
     }
     for (size_t i = 0; i < w->seen.period_count; i++) {
         best = nearer(best, facts, &w->steps, w->seen.periods[i].pre_decay_step, batch);

@@ -225,10 +225,11 @@ static tempo_status check_shrinking(tempo__binding *binding, size_t cycle_mul, c
     return TEMPO_ZERO_DURATION;
 }
 
-int64_t timm_cycles_length(const void *prepared)
+int64_t timm_cycles_length(const void *prepared, int64_t cycle_count)
 {
     const cycles *c = prepared;
-    const int64_t limit = c->limit > 1 ? c->limit : 1;
+    const int64_t wanted = cycle_count > 0 ? cycle_count : c->limit;
+    const int64_t limit = wanted > 1 ? wanted : 1;
     int64_t length = 0;
     if (c->mul == 1.0) {
         if (!tempo__multiply(&length, c->length, limit))
@@ -259,7 +260,7 @@ static tempo_status bind_cycles(tempo__binding *binding, size_t at, double k, cy
     if (!isfinite(c->length_power))
         return tempo__bind_fail(binding, at + CLOCK + TIMM_CLOCK_COUNT, TEMPO_OUT_OF_RANGE,
                                 "t_initial to the power of k_decay is too large for a double");
-    timm_note_length(binding, 0, &c->frame.steps, timm_cycles_length(c), c->lr_min == 0);
+    timm_note_length(binding, 0, &c->frame.steps, timm_cycles_length(c, 0), c->lr_min == 0);
     return check_shrinking(binding, at + CYCLE_MUL, c);
 }
 
@@ -406,6 +407,16 @@ static double poly_value(const void *prepared, const tempo_timestamp *now, doubl
 {
     const cycles *c = prepared;
     return timm_value(&c->frame, poly_curve, c, now, base);
+}
+
+/* --- lengths --- */
+
+bool timm_length(timm_value_at *value, const void *prepared, int64_t cycle_count, int64_t *out)
+{
+    if (value != cosine_value && value != tanh_value && value != poly_value)
+        return timm_wsd_length(value, prepared, out);
+    *out = timm_cycles_length(prepared, cycle_count);
+    return true;
 }
 
 /* --- the types --- */

@@ -119,8 +119,13 @@ typedef double timm_part(const void *prepared, int64_t time);
 int64_t timm_joint(const timm_frame *frame, timm_part *part, const void *prepared, bool jumps_off,
                    const tempo__facts *facts, int64_t batch);
 
-/* Of what a type with cycles has prepared: the length of all cycles, and of a warmup before them; INT64_MAX if it does
- * not fit. */
-int64_t timm_cycles_length(const void *prepared);
+/* Of what a type with cycles has prepared: the length of as many cycles (below 1: of all), and of a warmup before them;
+ * INT64_MAX if it does not fit. */
+int64_t timm_cycles_length(const void *prepared, int64_t cycle_count);
+
+/* The same for whatever type has this value() and has prepared this; false for a type without a length. */
+typedef double timm_value_at(const void *prepared, const tempo_timestamp *now, double base);
+bool timm_length(timm_value_at *value, const void *prepared, int64_t cycle_count, int64_t *out);
+bool timm_wsd_length(timm_value_at *value, const void *prepared, int64_t *out);
 
 #endif

@@ -326,7 +326,7 @@ static void note_epochs(making *m, const tempo__steps *steps, const void *prepar
         length =
             tempo__add(&length, argument_of(m, "t_initial")->integer, argument_of(m, "warmup_t")->integer) ? length : 0;
     else if (argument_of(m, "cycle_limit"))
-        length = timm_cycles_length(prepared);
+        length = timm_cycles_length(prepared, 0);
     if (length <= 0 || !tempo__multiply(&cooldown, given[COOLDOWN_EPOCHS].integer, m->updates) ||
         !tempo__add(&length, length, cooldown))
         return;

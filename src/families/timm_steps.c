@@ -271,6 +271,16 @@ static int64_t wsd_joint(const void *prepared, const tempo__facts *facts, int64_
     return timm_joint(&w->frame, wsd_part, w, false, facts, batch);
 }
 
+bool timm_wsd_length(timm_value_at *value, const void *prepared, int64_t *out)
+{
+    const wsd *w = prepared;
+    if (value != wsd_value)
+        return false;
+    if (!tempo__add(out, w->stable, w->decay) || !tempo__add(out, *out, w->frame.warmup))
+        *out = INT64_MAX;
+    return true;
+}
+
 /* --- the types --- */
 
 #define DROP_NOTES                                                                                                   \

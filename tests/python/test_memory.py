@@ -28,6 +28,10 @@ def halve(step):
 
 
 LAMBDA = schedules.torch.LambdaLR(halve)
+EPOCHS = tempo.Time(5, "ep")
+NOW = tempo.Timestamp(epoch=3, batch=4000)
+FUNCTION = {"type": "composer.ComposerScheduler", "function": lambda state, ratio: float(state.timestamp.batch) * ratio}
+LISTENING = tempo.Plan("torch.ReduceLROnPlateau", EVERY_BATCH, stepped=True)
 
 GROUPS = [tempo.Group("a", lr=1.0), tempo.Group("b", lr=2.0)]
 STEPPER = tempo.Stepper(STEP, RUN, GROUPS, start=3)
@@ -100,6 +104,9 @@ JOBS = {
     "Plan of functions": lambda: tempo.Plan(LAMBDA, EVERY_BATCH)(3),
     "Plan with metrics": lambda: tempo.Plan("torch.ReduceLROnPlateau", EVERY_BATCH, metrics=[1, 2, 3])(2),
     "Plan, evaluated": lambda: (PLAN("3ep"), PLAN(7), PLAN.value(3, "lr"), PLAN.joints()),
+    "Plan, from other numbers": lambda: (PLAN.from_base(7, [1.0, 2.0]), PLAN.next(7, (1.0, 2.0), [1.0, 2.0])),
+    "Plan, hearing a metric": lambda: LISTENING.listen(1, 0.5, 1.0, 1.0, [0.0] * len(LISTENING.memory())),
+    "Plan, stepped": lambda: (repr(LISTENING), LISTENING.__reduce__()),
     "Plan, shown": lambda: (repr(PLAN), hash(PLAN), PLAN.tracks, PLAN.max_duration, PLAN.batches),
     "Plan, compared": lambda: (PLAN == tempo.Plan(COSINE, RUN), PLAN.__reduce__()),
     "Document of data": lambda: tempo.Document(DATA, {"optimizer.lr": 3}),
@@ -107,12 +114,22 @@ JOBS = {
     "Document, bound": lambda: DOCUMENT.plan(),
     "Document, shown": lambda: (DOCUMENT.to_dict(), DOCUMENT.to_json(), DOCUMENT.to_yaml(), repr(DOCUMENT)),
     "Document, compared": lambda: (DOCUMENT == tempo.Document(DATA), hash(DOCUMENT), DOCUMENT.__reduce__()),
+    "Time": lambda: (tempo.Time("5ep"), tempo.Time.from_timestring("1h30m"), EPOCHS.unit, hash(EPOCHS), repr(EPOCHS)),
+    "Time, calculated": lambda: (EPOCHS + "3ep", 2 * EPOCHS, EPOCHS / EPOCHS, EPOCHS % 2, -EPOCHS, EPOCHS < 9),
+    "Timestamp": lambda: (tempo.Timestamp(batch=3), NOW.copy(epoch=4), NOW.batch, NOW.get("sp"), NOW == NOW.copy()),
+    "Timestamp, moved on": lambda: (NOW.to_next_batch(3, "5tok"), NOW.to_next_epoch(), NOW < "5ep"),
+    "Clock": lambda: (tempo.Clock("5ep").now, tempo.Clock().batch_end(3), tempo.Clock("5ep").save()),
+    "Plan, at times": lambda: (PLAN(EPOCHS), PLAN(NOW)),
+    "Plan of a function of the state": lambda: tempo.Plan(FUNCTION, RUN)(3),
     "types": lambda: tempo.types(),
     "ScheduleType": lambda: (schedules.torch.StepLR.__doc__, schedules.torch.StepLR.parameters),
 }
 
 # These import a module, which no CPython survives without memory: 3.11 goes round for ever, 3.13 crashes.
-IMPORTING = {"Plan, in bulk": lambda: PLAN.values(0, 10)}
+IMPORTING = {
+    "Plan, in bulk": lambda: PLAN.values(0, 10),
+    "Timestamp, saved": lambda: (NOW.state_dict(), repr(NOW), tempo.Timestamp().load_state_dict(NOW.state_dict())),
+}
 
 
 def failing(job, first, last):

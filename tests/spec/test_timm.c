@@ -527,6 +527,63 @@ static void the_factory_compares_its_cooldown_with_the_run(void **state)
         "schedules[0].num_epochs ends-at-zero: the value is 0 from 900ba on, and the run goes on to 1,000ba\n");
 }
 
+static int64_t length_of(const char *text, tempo_run run, int64_t cycles)
+{
+    int64_t length = -1;
+    bound_plan b = bind_lr(text, run, 1.0);
+    if (b.status || tempo_timm_cycle_length(&length, b.plan, 0, cycles, &b.error))
+        fail_msg("%s: %s", text, b.error.message);
+    release(&b);
+    return length;
+}
+
+/* What get_cycle_length(cycles) of timm returns. */
+static void a_schedule_tells_how_long_its_cycles_are(void **state)
+{
+    (void)state;
+    static const int64_t cycles[] = {0, 1, 2, 5};
+    static const struct {
+        const char *text;
+        int64_t lengths[4];
+    } expected[] = {
+        {"timm.CosineLRScheduler t_initial=30", {30, 30, 60, 150}},
+        {"timm.CosineLRScheduler t_initial=30 cycle_mul=1.5 cycle_limit=3 warmup_t=5 warmup_prefix=true",
+         {147, 35, 80, 400}},
+        {"timm.TanhLRScheduler t_initial=30 cycle_limit=0 warmup_t=5", {30, 30, 60, 150}},
+        {"timm.PolyLRScheduler t_initial=7 cycle_mul=0.5 cycle_limit=4", {13, 7, 10, 13}},
+        {"timm.WSDLRScheduler t_initial=85 decay_t=17 warmup_t=5", {90, 90, 90, 90}},
+        {"timm.create_scheduler_v2 sched=rsqrt num_epochs=30 warmup_epochs=5 step_on_epochs=false updates_per_epoch=10",
+         {300, 300, 300, 300}},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        for (size_t k = 0; k < 4; k++)
+            assert_int_equal(length_of(expected[i].text, batch_is_epoch, cycles[k]), expected[i].lengths[k]);
+}
+
+static void a_length_that_is_not_there_or_does_not_fit_is_an_error(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t cycles;
+        tempo_status status;
+        const char *message;
+    } expected[] = {
+        {"timm.StepLRScheduler decay_t=3", 0, TEMPO_MISSING, "no schedule of timm that has a length drives lr"},
+        {"timm.CosineLRScheduler t_initial=9000000000000000000", 2, TEMPO_OUT_OF_RANGE,
+         "the cycles take more steps than fit in 64 bits"},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        int64_t untouched = 7;
+        bound_plan b = bind_lr(expected[i].text, batch_is_epoch, 1.0);
+        assert_int_equal(tempo_timm_cycle_length(&untouched, b.plan, 0, expected[i].cycles, &b.error),
+                         expected[i].status);
+        assert_string_equal(b.error.message, expected[i].message);
+        assert_int_equal(untouched, 7);
+        release(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -564,6 +621,8 @@ int main(void)
         cmocka_unit_test(the_factory_takes_the_updates_of_an_epoch_from_the_run),
         cmocka_unit_test(the_factory_names_its_own_parameters_in_errors),
         cmocka_unit_test(the_factory_compares_its_cooldown_with_the_run),
+        cmocka_unit_test(a_schedule_tells_how_long_its_cycles_are),
+        cmocka_unit_test(a_length_that_is_not_there_or_does_not_fit_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,6 +82,15 @@ static void lengths_that_are_left_out_come_from_the_run(void **state)
     assert_period(&wsd.periods[0], 0, 40, 8, 32);
 }
 
+static void the_warmup_is_told_in_updates_however_it_was_given(void **state)
+{
+    (void)state;
+    const tempo_run run = {.max_duration = "4ep", .batches_per_epoch = 250};
+    assert_int_equal(read_wsd("accelerated.WSDLrScheduler num_warmup_steps=7", run).warmup_steps, 7);
+    assert_int_equal(read_wsd("accelerated.WSDLrScheduler num_warmup_steps=null", run).warmup_steps, 10);
+    assert_int_equal(read_wsd("accelerated.WSDLrScheduler num_warmup_epochs=2", run).warmup_steps, 500);
+}
+
 static void a_training_too_short_for_its_checkpoints_has_no_periods(void **state)
 {
     (void)state;
@@ -147,6 +156,7 @@ int main(void)
         cmocka_unit_test(a_phase_includes_its_end),
         cmocka_unit_test(the_checkpoint_callback_asks_with_the_updates_completed),
         cmocka_unit_test(lengths_that_are_left_out_come_from_the_run),
+        cmocka_unit_test(the_warmup_is_told_in_updates_however_it_was_given),
         cmocka_unit_test(a_training_too_short_for_its_checkpoints_has_no_periods),
         cmocka_unit_test(it_is_found_among_other_schedules_and_missed_where_it_is_not),
         cmocka_unit_test(checkpoints_are_estimated_as_upstream_does),
