@@ -33,6 +33,7 @@ from ._tempo import (
     Schedule,
     ScheduleType,
     State,
+    Stepper,
     Time,
     Timestamp,
     TooLarge,

@@ -33,6 +33,7 @@ from torch.optim import swa_utils as _swa
 from torch.optim.lr_scheduler import EPOCH_DEPRECATION_WARNING, LRScheduler
 
 from ._tempo import Error, Plan, Run
+from ._tempo_lr import TempoLR
 from ._torch_values import copies, eager, read, read_all, write, write_all
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "SWALR",
     "SequentialLR",
     "StepLR",
+    "TempoLR",
 ]
 
 _EVERY_BATCH = Run(step_schedulers_every_batch=True)
