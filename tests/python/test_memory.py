@@ -7,7 +7,6 @@ import unittest
 
 import tempo
 from tempo import _tempo, schedules
-from tempo import schedules
 from tempo._tempo import Driver
 
 try:
