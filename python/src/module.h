@@ -34,7 +34,9 @@
     X(type, tempopy_type_spec, "ScheduleType")        \
     X(time, tempopy_time_spec, "Time")                \
     X(timestamp, tempopy_timestamp_spec, "Timestamp") \
-    X(clock, tempopy_clock_spec, "Clock")
+    X(clock, tempopy_clock_spec, "Clock")             \
+    X(stepper, tempopy_stepper_spec, "Stepper")       \
+    X(driver, tempopy_driver_spec, "Driver")
 
 #define TEMPOPY_SPEC(member, spec, name) extern PyType_Spec spec;
 TEMPOPY_TYPE_LIST(TEMPOPY_SPEC)
@@ -256,6 +258,21 @@ PyObject *tempopy_plan_listen(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *tempopy_wsd(PyObject *module, PyObject *args);
 PyObject *tempopy_wsd_checkpoints(PyObject *module, PyObject *args);
 PyObject *tempopy_timm_cycle_length(PyObject *module, PyObject *args);
+
+/* --- steppers (stepper.c) --- */
+
+/* The stepper of a Stepper, borrowed until a state is loaded; NULL: TypeError. */
+tempo_stepper *tempopy_stepper_of(PyObject *object);
+
+/* The number that a track of a Stepper owns: borrowed likewise. */
+double *tempopy_stepper_number(PyObject *stepper, size_t track);
+
+/* One step of a Stepper, or one to a time, with a metric unless it is None or NULL. */
+bool tempopy_stepper_step(PyObject *stepper, PyObject *metric);
+bool tempopy_stepper_step_to(PyObject *stepper, const tempo_timestamp *now, PyObject *metric);
+
+/* Whether all went well: raises what the core reported, or leaves what a schedule in Python has raised. */
+bool tempopy_stepper_done(tempo_status status, const tempo_error *error);
 
 /* --- arrays (array.c) --- */
 

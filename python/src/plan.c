@@ -334,10 +334,11 @@ bool tempopy_plan_track(const tempo_plan *plan, PyObject *track, size_t *index)
 {
     const size_t count = tempo_plan_track_count(plan);
     if (PyUnicode_Check(track)) {
-        for (*index = 0; *index < count; ++*index)
+        for (*index = 0; *index < count && !PyErr_Occurred(); ++*index)
             if (is_named(tempo_plan_track(plan, *index), track))
                 return true;
-        PyErr_Format(PyExc_KeyError, "no track is called %R", track);
+        if (!PyErr_Occurred())
+            PyErr_Format(PyExc_KeyError, "no track is called %R", track);
         return false;
     }
     const Py_ssize_t number = PyNumber_AsSsize_t(track, PyExc_IndexError);

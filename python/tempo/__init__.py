@@ -39,6 +39,7 @@ from ._tempo import (
     Schedule,
     ScheduleType,
     State,
+    Stepper,
     Time,
     Timestamp,
     TooLarge,

@@ -1,11 +1,13 @@
 """What happens when memory is out, at every single allocation, and that nothing is kept of what is dropped."""
 
+import copy
 import gc
 import sys
 import unittest
 
 import tempo
-from tempo import schedules
+from tempo import _tempo, schedules
+from tempo._tempo import Driver
 
 try:
     import _testcapi  # CPython's own, which can make the n-th allocation fail
@@ -19,6 +21,8 @@ DATA = {"tempo": 1, "optimizer": {"lr": 0.1}, "schedules": {"type": "torch.StepL
 DOCUMENT = tempo.Document(DATA)
 PLAN = tempo.Plan(COSINE, RUN)
 STEP = tempo.Schedule("torch.StepLR step_size=3")
+WSD = tempo.Plan("accelerated.WSDLrScheduler total_steps=1001 num_checkpoints=4")
+CYCLES = tempo.Plan("timm.CosineLRScheduler t_initial=10 cycle_mul=2", tempo.Run(batches_per_epoch=1))
 
 
 def halve(step):
@@ -31,8 +35,64 @@ NOW = tempo.Timestamp(epoch=3, batch=4000)
 FUNCTION = {"type": "composer.ComposerScheduler", "function": lambda state, ratio: float(state.timestamp.batch) * ratio}
 LISTENING = tempo.Plan("torch.ReduceLROnPlateau", EVERY_BATCH, stepped=True)
 
+GROUPS = [tempo.Group("a", lr=1.0), tempo.Group("b", lr=2.0)]
+STEPPER = tempo.Stepper(STEP, RUN, GROUPS, start=3)
+STATE = STEPPER.state_dict()
+
+
+OTHER = tempo.Stepper("torch.StepLR step_size=4", EVERY_BATCH, GROUPS)
+
+
+def refused():
+    try:
+        OTHER.load_state_dict(STATE)
+    except tempo.Conflict:
+        pass
+
+
+def joined():
+    tempo.Stepper(STEP, RUN, GROUPS).add_group(tempo.Group("c", lr=3.0))
+
+
+class Fills:
+    def fill_(self, value):
+        return self
+
+
+class Optimizer:
+    def __init__(self):
+        self.param_groups = [{"lr": 1.0, "betas": (0.9, 0.99)}, {"lr": Fills(), "betas": [0.9, 0.99]}]
+
+
+def driven():
+    optimizer = Optimizer()
+    fields = {"lr": 1.0, "betas[0]": 0.9}
+    groups = [tempo.Group("a", fields), tempo.Group("b", fields)]
+    schedule = "torch.StepLR step_size=1 every=1ba * torch.StepLR step_size=1 every=1ba field=\"betas[0]\""
+    stepper = tempo.Stepper(schedule, RUN, groups)
+    places = ((0, "lr", -1), (0, "betas", 0), (1, "lr", -1), (1, "betas", 0))
+    driver = Driver(stepper, (optimizer,), tuple(optimizer.param_groups), places, True)
+    optimizer.param_groups[0]["lr"] = 7.0
+    driver.step(3, 4, 5.0)
+    driver.step_to(tempo.Timestamp(batch=3))
+    driver.epoch_end()
+    driver.read()
+    driver.write()
+
+
 # Every entry point of the extension, by name.
 JOBS = {
+    "Stepper": lambda: tempo.Stepper(COSINE, RUN, GROUPS, mode="closed_form", step="2ba", start=3),
+    "Stepper of a plan": lambda: tempo.Stepper.of_plan(PLAN, start=2),
+    "Stepper of functions": lambda: tempo.Stepper(LAMBDA).step(),
+    "Stepper, moved": lambda: (STEPPER.step(), STEPPER.step_to(STEPPER.timestamp, 1.0), STEPPER.set("b.lr", 1.0)),
+    "Stepper, shown": lambda: (repr(STEPPER), STEPPER.values, STEPPER.value("a.lr"), STEPPER.tracks, STEPPER.steps),
+    "Stepper, saved": lambda: (STEPPER.state_dict(), STEPPER.__getnewargs_ex__()),
+    "Stepper, loaded over its own": lambda: copy.copy(OTHER).load_state_dict(STATE, "config"),
+    "Stepper, loaded": lambda: copy.copy(OTHER).load_state_dict(STATE, "checkpoint"),
+    "Stepper, refused": refused,
+    "Stepper, a group more": joined,
+    "Driver": driven,
     "Run": lambda: tempo.Run("90ep", 1251),
     "Group": lambda: tempo.Group("a", {"lr": 1}, weight_decay=3),
     "Schedule of text": lambda: tempo.Schedule("torch.StepLR step_size=30 * torch.ExponentialLR gamma=0.9"),
@@ -63,6 +123,8 @@ JOBS = {
     "Clock": lambda: (tempo.Clock("5ep").now, tempo.Clock().batch_end(3), tempo.Clock("5ep").save()),
     "Plan, at times": lambda: (PLAN(EPOCHS), PLAN(NOW)),
     "Plan of a function of the state": lambda: tempo.Plan(FUNCTION, RUN)(3),
+    "wsd": lambda: (_tempo.wsd(WSD), _tempo.wsd_checkpoints(1001, 4)),
+    "timm_cycle_length": lambda: _tempo.timm_cycle_length(CYCLES, 3),
     "types": lambda: tempo.types(),
     "ScheduleType": lambda: (schedules.torch.StepLR.__doc__, schedules.torch.StepLR.parameters),
 }
