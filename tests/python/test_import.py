@@ -18,6 +18,12 @@ class Import(unittest.TestCase):
         heavy = {"numpy", "torch", "jax", "matplotlib", "inspect", "typing"}
         self.assertFalse(heavy & set(modules_after("import tempo; tempo.schedules.torch.StepLR(3)")))
 
+    def test_what_is_public_is_what_it_says_is_public(self):
+        import tempo
+        there = {name for name, what in vars(tempo).items() if callable(what) and not name.startswith("_")}
+        self.assertEqual(there - set(tempo.__all__), set())
+        self.assertEqual([name for name in tempo.__all__ if not hasattr(tempo, name)], [])
+
     def test_what_is_not_there_is_an_attribute_error(self):
         import tempo
         with self.assertRaisesRegex(AttributeError, "no attribute 'Sedule'"):
