@@ -37,13 +37,14 @@ bench: ## what is fast, each as a ratio measured in the same run
 	@tools/dependencies build
 	@bench/run
 
-peers: ## record the golden rows afresh from the real systems, run both side by side, and report differences
-	@tools/dependencies build python peers
+peers: ## record the golden rows afresh from the real systems, run these beside the drop-ins, and report differences
+	@tools/dependencies peers build python
+	@tests/peers/run record.py
 	@$(CONFIGURE) -DTEMPO_PYTHON=ON
 	@$(BUILD)
-	@tests/peers/run record.py
-	@cd tests/peers && for script in dropin_*.py train_*.py; do \
-		PYTHONPATH=$(CURDIR)/build/python ./run $$script || exit 1; done
+	@for script in tests/peers/dropin_*.py tests/peers/train_*.py; do \
+	    PYTHONPATH=build/python tests/peers/run "$${script##*/}" || exit 1; \
+	done
 
 symbols: all ## rewrite the lists of exported symbols after a wanted change
 	@tests/abi/symbols build/libtempo.so >tests/abi/tempo.symbols

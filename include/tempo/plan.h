@@ -42,9 +42,9 @@ typedef struct tempo_state {
 
 /* A user-written schedule: returns the multiplier of the base. It must be pure (the same result for
  * the same state), safe to call from every thread that evaluates the plan, and return a finite
- * number. Exactly one of the three is set: `scaled` or `unscaled` for composer.ComposerScheduler, of
- * which the latter can only be bound where the ratio is 1 (Composer's rule); `of_step` for the
- * functions of torch.*, which see a whole number of steps. `data` must live as long as the plan. */
+ * number. A type calls the one that it is made for: composer.ComposerScheduler `scaled`, or else
+ * `unscaled`, which can only be bound where the ratio is 1 (Composer's rule); torch.* `of_step`, which
+ * sees a whole number of steps. The others may be NULL. `data` must live as long as the plan. */
 typedef struct tempo_function {
     const char *name; /* what the schedule's FUNCTION parameter says */
     double (*scaled)(const tempo_state *state, double scale_schedule_ratio, void *data);
@@ -88,7 +88,16 @@ typedef struct tempo_function {
     X(CLIMBS_AGAIN, "climbs-again", "a cosine climbs again after its minimum",                      \
       "PyTorch's CosineAnnealingLR does not stay at eta_min: in a run longer than T_max the value " \
       "climbs back to the base as slowly as it fell. That is mostly a T_max in epochs where steps " \
-      "are batches, or one that was not changed along with the run. The type reproduces that.")
+      "are batches, or one that was not changed along with the run. The type reproduces that.")     \
+    X(NEVER_MOVES, "never-moves", "the value stays where it starts",                                \
+      "The schedule has no step to go, or a decay rate of 0, so that its first value stays for "    \
+      "ever, where a line or a decay was asked for. optax logs that at a level that is not shown "  \
+      "and goes on. Mostly a length was divided down to 0. For a constant value take "              \
+      "optax.constant_schedule.")                                                                   \
+    X(LEFT_OUT, "left-out", "a schedule or a boundary is left out",                                 \
+      "optax.join_schedules lets each schedule but the first begin at a boundary, and drops what "  \
+      "is left over without a word: schedules without a boundary, boundaries without a schedule. "  \
+      "Give one boundary fewer than schedules.")
 
 typedef enum tempo_finding_code {
 #define TEMPO_FINDING_MEMBER(name, text, summary, story) TEMPO_FINDING_##name,
@@ -125,6 +134,7 @@ typedef struct tempo_bind_options {
      * values from step 0 to `metric_count`. Only read while binding. */
     const double *metrics;
     size_t metric_count;
+    bool expressions; /* the plan is to have them: tempo/expression.h */
     /* The run's max_duration has the scale schedule ratio in it already, as Composer's State.max_duration has: it is
      * taken as it is, and the ratio stretches the times of the schedules alone. */
     bool max_duration_is_scaled;

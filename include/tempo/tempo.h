@@ -4,6 +4,7 @@
  *   value -> schedule               what should happen, as data (types: registry)
  *   config -> schedule              the same as xlstm-jax's configuration classes say it
  *   run + groups + schedule -> plan what a number is at a timestamp
+ *                        -> expression  the same as operations, for programs that compile them
  *                        -> stepper  the same as a step() object, for loops written that way
  *   groups + rule -> updater        a number that a function of yours moves on
  *
@@ -17,6 +18,7 @@
 #include <tempo/clock.h>
 #include <tempo/config.h>
 #include <tempo/error.h>
+#include <tempo/expression.h>
 #include <tempo/group.h>
 #include <tempo/plan.h>
 #include <tempo/registry.h>

@@ -77,7 +77,11 @@ bool tempopy_errors_add(PyObject *module, tempopy_state *state)
 {
     kind kinds[KIND_COUNT];
     kinds_list(kinds);
-    state->error = PyErr_NewExceptionWithDoc("tempo.Error", error_doc, NULL, NULL);
+    /* What is raised in Python has these where it says nothing else. */
+    PyObject *attributes = Py_BuildValue("{ss,ss,ss,ss,sO,si,si,si}", "status", "FAILED", "message", "", "advice", "",
+                                         "path", "", "fact", Py_None, "line", 0, "column", 0, "length", 0);
+    state->error = attributes ? PyErr_NewExceptionWithDoc("tempo.Error", error_doc, NULL, attributes) : NULL;
+    Py_XDECREF(attributes);
     if (!add(module, "Error", state->error))
         return false;
     for (size_t i = 0; i < KIND_COUNT; i++) {

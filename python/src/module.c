@@ -129,6 +129,12 @@ static PyMethodDef functions[] = {
     {"find_type", tempopy_find_type, METH_O,
      "find_type(name, /)\n--\n\nThe ScheduleType of that name, such as \"torch.StepLR\"; UnknownName tells the "
      "nearest."},
+    {"config_to_dict", tempopy_config_to_dict, METH_O,
+     "config_to_dict(arguments, /)\n--\n\nA SchedulerConfig of xlstm-jax with these attributes, as a dict of all."},
+    {"config_from_dict", (PyCFunction)(void (*)(void))tempopy_config_from_dict, METH_VARARGS | METH_KEYWORDS,
+     "config_from_dict(data, nullable=False, strict_classname_parsing=False, ignore_extensive_attributes=True,\n"
+     "                 none_to_zero_for_ints=False)\n--\n\n"
+     "What xlstm-jax reads plain data, or text, as: the attributes of a SchedulerConfig, or None if that is allowed."},
     {"wsd", tempopy_wsd, METH_VARARGS,
      "wsd(plan, track=0, /)\n--\n\n"
      "The updates of the warmup and the periods of an accelerated.WSDLrScheduler, as a list of dicts with "

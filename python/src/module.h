@@ -34,17 +34,21 @@
     X(type, tempopy_type_spec, "ScheduleType")        \
     X(time, tempopy_time_spec, "Time")                \
     X(timestamp, tempopy_timestamp_spec, "Timestamp") \
-    X(clock, tempopy_clock_spec, "Clock")
+    X(clock, tempopy_clock_spec, "Clock")             \
+    X(stepper, tempopy_stepper_spec, "Stepper")       \
+    X(driver, tempopy_driver_spec, "Driver")
 
 #define TEMPOPY_SPEC(member, spec, name) extern PyType_Spec spec;
 TEMPOPY_TYPE_LIST(TEMPOPY_SPEC)
 #undef TEMPOPY_SPEC
 
 /* The same for what is a tuple with names. */
-#define TEMPOPY_TUPLE_LIST(X)                    \
-    X(track, tempopy_track_tuple, "Track")       \
-    X(finding, tempopy_finding_tuple, "Finding") \
-    X(parameter, tempopy_parameter_tuple, "Parameter")
+#define TEMPOPY_TUPLE_LIST(X)                          \
+    X(track, tempopy_track_tuple, "Track")             \
+    X(finding, tempopy_finding_tuple, "Finding")       \
+    X(node, tempopy_node_tuple, "Node")                \
+    X(parameter, tempopy_parameter_tuple, "Parameter") \
+    X(training, tempopy_training_tuple, "State")
 
 #define TEMPOPY_TUPLE(member, description, name) extern PyStructSequence_Desc description;
 TEMPOPY_TUPLE_LIST(TEMPOPY_TUPLE)
@@ -158,6 +162,11 @@ void tempopy_functions_free(tempo_function *functions, size_t count);
 PyObject *tempopy_types(PyObject *module, PyObject *unused);
 PyObject *tempopy_find_type(PyObject *module, PyObject *name);
 
+/* --- xlstm-jax's SchedulerConfig (config.c): functions of the module --- */
+
+PyObject *tempopy_config_to_dict(PyObject *module, PyObject *arguments);
+PyObject *tempopy_config_from_dict(PyObject *module, PyObject *args, PyObject *kwargs);
+
 /* --- times (time.c) --- */
 
 /* A member of tempo.TimeUnit; a unit from one, from its name or suffix, or from a member of Composer's enum. */
@@ -215,6 +224,9 @@ bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
 /* The track that an index, or a name such as "lr" or "decay.lr", means. */
 bool tempopy_plan_track(const tempo_plan *plan, PyObject *track, size_t *index);
 
+/* The expression of a track: a tuple of Nodes (expression.c). */
+PyObject *tempopy_expression(const tempo_plan *plan, size_t track);
+
 /* Methods of Plan (plan_next.c). */
 PyObject *tempopy_plan_from_base(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *tempopy_plan_next(PyObject *self, PyObject *args, PyObject *kwargs);
@@ -226,6 +238,21 @@ PyObject *tempopy_plan_listen(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *tempopy_wsd(PyObject *module, PyObject *args);
 PyObject *tempopy_wsd_checkpoints(PyObject *module, PyObject *args);
 PyObject *tempopy_timm_cycle_length(PyObject *module, PyObject *args);
+
+/* --- steppers (stepper.c) --- */
+
+/* The stepper of a Stepper, borrowed until a state is loaded; NULL: TypeError. */
+tempo_stepper *tempopy_stepper_of(PyObject *object);
+
+/* The number that a track of a Stepper owns: borrowed likewise. */
+double *tempopy_stepper_number(PyObject *stepper, size_t track);
+
+/* One step of a Stepper, or one to a time, with a metric unless it is None or NULL. */
+bool tempopy_stepper_step(PyObject *stepper, PyObject *metric);
+bool tempopy_stepper_step_to(PyObject *stepper, const tempo_timestamp *now, PyObject *metric);
+
+/* Whether all went well: raises what the core reported, or leaves what a schedule in Python has raised. */
+bool tempopy_stepper_done(tempo_status status, const tempo_error *error);
 
 /* --- arrays (array.c) --- */
 

@@ -103,7 +103,8 @@ static bool bind_into(PyObject *self, tempopy_binder *bind, void *context)
                                             .metrics = numbers,
                                             .metric_count = (size_t)heard,
                                             .max_duration_is_scaled = of(self)->max_duration_is_scaled,
-                                            .stepped = of(self)->stepped};
+                                            .stepped = of(self)->stepped,
+                                            .expressions = true};
         status = bind(&of(self)->plan, &options, context, &error);
         of(self)->findings = PyErr_Occurred() ? NULL : PyList_AsTuple(findings);
     }
@@ -327,10 +328,11 @@ bool tempopy_plan_track(const tempo_plan *plan, PyObject *track, size_t *index)
 {
     const size_t count = tempo_plan_track_count(plan);
     if (PyUnicode_Check(track)) {
-        for (*index = 0; *index < count; ++*index)
+        for (*index = 0; *index < count && !PyErr_Occurred(); ++*index)
             if (is_named(tempo_plan_track(plan, *index), track))
                 return true;
-        PyErr_Format(PyExc_KeyError, "no track is called %R", track);
+        if (!PyErr_Occurred())
+            PyErr_Format(PyExc_KeyError, "no track is called %R", track);
         return false;
     }
     const Py_ssize_t number = PyNumber_AsSsize_t(track, PyExc_IndexError);
@@ -422,6 +424,17 @@ static PyObject *plan_joints(PyObject *self, PyObject *args, PyObject *kwargs)
         Py_XDECREF(batch);
     }
     return joints;
+}
+
+static PyObject *plan_expression(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static const char *const names[] = {"track", NULL};
+    PyObject *track = NULL;
+    size_t index = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:expression", (char **)names, &track) ||
+        (track && !tempopy_plan_track(of(self)->plan, track, &index)))
+        return NULL;
+    return tempopy_expression(of(self)->plan, index);
 }
 
 /* --- what it was bound from --- */
@@ -555,6 +568,13 @@ static PyMethodDef methods[] = {
     {"joints", METHOD(plan_joints), METH_VARARGS | METH_KEYWORDS,
      "joints(end=-1, track=0)\n--\n\n"
      "The batches up to `end` (default: the end of the run) at which the curve has a jump or a corner."},
+    {"expression", METHOD(plan_expression), METH_VARARGS | METH_KEYWORDS,
+     "expression(track=0)\n--\n\n"
+     "The value as operations on arrays, for programs that compile them: a tuple of Nodes (operation, operands, "
+     "constant,\n"
+     "name), the first of which is the number of completed batches, the last one the value. Raises Conflict where a "
+     "type\n"
+     "has none: all of optax.* and xlstm.* have."},
     {"from_base", METHOD(tempopy_plan_from_base), METH_VARARGS | METH_KEYWORDS,
      "from_base(at, base, track=0)\n--\n\n"
      "The value at a time from another base, or from each of several: a number for a number, a list for an iterable of "

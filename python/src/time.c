@@ -21,7 +21,11 @@ static PyObject *units(void)
         return state ? state->units : NULL;
     PyObject *module = PyImport_ImportModule("tempo._unit");
     PyObject *members = module ? PyObject_GetAttrString(module, "TimeUnit") : NULL;
-    state->units = members ? PySequence_Tuple(members) : NULL;
+    PyObject *tuple = members ? PySequence_Tuple(members) : NULL;
+    if (state->units) /* another thread was faster */
+        Py_XDECREF(tuple);
+    else
+        state->units = tuple;
     Py_XDECREF(members);
     Py_XDECREF(module);
     return state->units;
@@ -105,22 +109,26 @@ static bool of_text(PyObject *text, tempo_time_grammar grammar, tempo_time *time
     return !status;
 }
 
-/* The state is there as long as a Time is. */
-static bool is_ours(PyObject *object)
+/* 1 or 0; -1 with an exception, as when memory is out. */
+static int is_ours(PyObject *object)
 {
     const tempopy_state *state = tempopy_state_get();
-    return state && PyObject_TypeCheck(object, state->time);
+    return state ? PyObject_TypeCheck(object, state->time) : -1;
 }
 
 int tempopy_time_is(PyObject *object)
 {
-    return is_ours(object) ? 1 : tempopy_has(object, "to_timestring");
+    const int ours = is_ours(object);
+    return ours ? ours : tempopy_has(object, "to_timestring");
 }
 
 /* Of a Time, ours or not. */
 static bool of_time(PyObject *object, tempo_time *time)
 {
-    if (is_ours(object)) {
+    const int ours = is_ours(object);
+    if (ours < 0)
+        return false;
+    if (ours) {
         *time = ((time_object *)object)->time;
         return true;
     }
@@ -257,7 +265,10 @@ static PyObject *from_input(PyObject *type, PyObject *args, PyObject *kwargs)
     (void)type;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:from_input", (char **)names, &object, &name))
         return NULL;
-    if (is_ours(object)) {
+    const int ours = is_ours(object);
+    if (ours < 0)
+        return NULL;
+    if (ours) {
         Py_INCREF(object);
         return object;
     }
@@ -377,7 +388,10 @@ static PyObject *combine(operation *combined, PyObject *a, PyObject *b)
 {
     tempo_error error = TEMPO_ERROR_INIT;
     tempo_time left, right, result;
-    const tempo_unit unit = is_ours(a) ? of(a).unit : of(b).unit;
+    const int ours = is_ours(a);
+    if (ours < 0)
+        return NULL;
+    const tempo_unit unit = ours ? of(a).unit : of(b).unit;
     if (!tempopy_time_read(a, TEMPO_TIME_COMPOSER, &unit, &left) ||
         !tempopy_time_read(b, TEMPO_TIME_COMPOSER, &unit, &right))
         return NULL;
@@ -397,7 +411,10 @@ static PyObject *time_subtract(PyObject *a, PyObject *b)
 
 static PyObject *time_modulo(PyObject *a, PyObject *b)
 {
-    if (!is_ours(a))
+    const int ours = is_ours(a);
+    if (ours < 0)
+        return NULL;
+    if (!ours)
         Py_RETURN_NOTIMPLEMENTED;
     return combine(tempo_time_modulo, a, b);
 }
@@ -424,7 +441,10 @@ static PyObject *times_real(tempo_time time, double factor)
 
 static PyObject *time_multiply(PyObject *a, PyObject *b)
 {
-    PyObject *time = is_ours(a) ? a : b, *other = time == a ? b : a;
+    const int ours = is_ours(a);
+    if (ours < 0)
+        return NULL;
+    PyObject *time = ours ? a : b, *other = ours ? b : a;
     if (PyFloat_Check(other))
         return times_real(of(time), PyFloat_AsDouble(other));
     return PyLong_Check(other) ? times_integer(of(time), other) : combine(tempo_time_multiply, time, other);
@@ -455,7 +475,10 @@ static PyObject *over_integer(tempo_time time, PyObject *integer)
 
 static PyObject *time_divide(PyObject *a, PyObject *b)
 {
-    if (!is_ours(a))
+    const int ours = is_ours(a);
+    if (ours < 0)
+        return NULL;
+    if (!ours)
         Py_RETURN_NOTIMPLEMENTED;
     if (PyFloat_Check(b))
         return over_real(of(a), PyFloat_AsDouble(b));

@@ -25,28 +25,29 @@ typedef struct field {
     size_t offset;
     tempo_unit unit;
     bool required; /* of a state_dict: Composer has always had it */
+    bool counted;  /* whatever says how far training is must have it */
 } field;
 
-#define FIELD(name, unit, required)                                    \
-    {                                                                  \
-#name, offsetof(tempo_timestamp, name), TEMPO_##unit, required \
+#define FIELD(name, unit, required, counted)                                    \
+    {                                                                           \
+#name, offsetof(tempo_timestamp, name), TEMPO_##unit, required, counted \
     }
 
 static const field fields[] = {
-    FIELD(iteration, ITERATION, false),
-    FIELD(epoch, EPOCH, true),
-    FIELD(batch, BATCH, true),
-    FIELD(sample, SAMPLE, true),
-    FIELD(token, TOKEN, true),
-    FIELD(epoch_in_iteration, EPOCH, false),
-    FIELD(token_in_iteration, TOKEN, false),
-    FIELD(batch_in_epoch, BATCH, true),
-    FIELD(sample_in_epoch, SAMPLE, true),
-    FIELD(token_in_epoch, TOKEN, true),
-    FIELD(total_wct, SECOND, false),
-    FIELD(iteration_wct, SECOND, false),
-    FIELD(epoch_wct, SECOND, false),
-    FIELD(batch_wct, SECOND, false),
+    FIELD(iteration, ITERATION, false, false),
+    FIELD(epoch, EPOCH, true, true),
+    FIELD(batch, BATCH, true, true),
+    FIELD(sample, SAMPLE, true, true),
+    FIELD(token, TOKEN, true, true),
+    FIELD(epoch_in_iteration, EPOCH, false, false),
+    FIELD(token_in_iteration, TOKEN, false, false),
+    FIELD(batch_in_epoch, BATCH, true, false),
+    FIELD(sample_in_epoch, SAMPLE, true, false),
+    FIELD(token_in_epoch, TOKEN, true, false),
+    FIELD(total_wct, SECOND, false, false),
+    FIELD(iteration_wct, SECOND, false, false),
+    FIELD(epoch_wct, SECOND, false, false),
+    FIELD(batch_wct, SECOND, false, false),
 };
 
 enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
@@ -143,23 +144,24 @@ PyObject *tempopy_timestamp_new(const tempo_timestamp *now)
     return state ? new_of_type(state->timestamp, now) : NULL;
 }
 
-/* The state is there as long as a Timestamp is. */
-static bool is_ours(PyObject *object)
+/* 1 or 0; -1 with an exception, as when memory is out. */
+static int is_ours(PyObject *object)
 {
     const tempopy_state *state = tempopy_state_get();
-    return state && PyObject_TypeCheck(object, state->timestamp);
+    return state ? PyObject_TypeCheck(object, state->timestamp) : -1;
 }
 
 int tempopy_timestamp_is(PyObject *object)
 {
-    const int batch = is_ours(object) ? 1 : tempopy_has(object, "batch");
-    return batch == 1 && !is_ours(object) ? tempopy_has(object, "epoch") : batch;
+    const int ours = is_ours(object);
+    const int batch = ours ? ours : tempopy_has(object, "batch");
+    return !ours && batch == 1 ? tempopy_has(object, "epoch") : batch;
 }
 
-/* Of another class: what it does not have, or what is None, is 0 unless every version of Composer has it. */
+/* Of another class: what it does not have is 0, unless it is one of the four counters that schedules read. */
 static bool field_copy(PyObject *object, const field *f, tempo_timestamp *now)
 {
-    const int there = f->required ? 1 : tempopy_has(object, f->name);
+    const int there = f->counted ? 1 : tempopy_has(object, f->name);
     if (there < 1)
         return there == 0;
     PyObject *value = PyObject_GetAttrString(object, f->name);
@@ -170,7 +172,10 @@ static bool field_copy(PyObject *object, const field *f, tempo_timestamp *now)
 
 bool tempopy_timestamp_read(PyObject *object, tempo_timestamp *now)
 {
-    if (is_ours(object)) {
+    const int ours = is_ours(object);
+    if (ours < 0)
+        return false;
+    if (ours) {
         *now = *of(object);
         return true;
     }
@@ -195,11 +200,11 @@ static bool set_fields(tempo_timestamp *now, PyObject *const *values, bool skip_
 /* The arguments of the constructor and of copy(). */
 static bool parse_fields(PyObject *args, PyObject *kwargs, const char *format, PyObject **v)
 {
-    char *names[FIELD_COUNT + 1] = {NULL};
+    const char *names[FIELD_COUNT + 1] = {NULL};
     for (size_t i = 0; i < FIELD_COUNT; i++)
-        names[i] = (char *)(uintptr_t)fields[i].name;
-    return PyArg_ParseTupleAndKeywords(args, kwargs, format, names, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6],
-                                       &v[7], &v[8], &v[9], &v[10], &v[11], &v[12], &v[13]);
+        names[i] = fields[i].name;
+    return PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)names, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
+                                       &v[6], &v[7], &v[8], &v[9], &v[10], &v[11], &v[12], &v[13]);
 }
 
 static PyObject *timestamp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)

@@ -1,8 +1,9 @@
 """Reading and writing the numbers of an optimizer's groups, floats and tensors alike.
 
-A tensor is filled in place, so that whoever holds it (a compiled step, a captured graph) sees the new
-number. What it was last filled with is remembered as a double, together with the tensor's own count of
-changes: as long as nobody else changes it, reading it neither waits for the device nor rounds.
+A tensor is filled in place, so that whoever holds it (a compiled step, a captured graph) sees the
+new number. What it was last filled with is remembered as a double, together with the tensor's own
+count of changes: as long as nobody else changes it, reading it neither waits for the device nor
+rounds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from typing import Any
 
 import torch
 from torch.utils.weak import WeakIdKeyDictionary
+
+# Decorates what torch.compile must call and not look into, lest it compiles anew as counters move.
+# The public one imports all of the compiler at once, the other when an optimizer does too.
+eager = getattr(torch, "_disable_dynamo", None) or torch.compiler.disable
 
 _filled: Any = WeakIdKeyDictionary()  # tensor: (its version after the fill, the double)
 
@@ -23,8 +28,8 @@ def _version(tensor: torch.Tensor) -> int | None:
 def read(number: Any) -> float:
     """The value of a number of a group, as a double.
 
-    A tensor that was changed by others since write(), or never written, is read from its device, which
-    waits for it; what was read counts as written from then on.
+    A tensor that was changed by others since write(), or never written, is read from its device,
+    which waits for it; what was read counts as written from then on.
     """
     if not isinstance(number, torch.Tensor):
         return float(number)
@@ -59,7 +64,28 @@ def write(group: dict[str, Any], field: str, value: Any) -> None:
         note(number, float(value))
 
 
+# Many groups hold floats: those are told apart without a call.
+
+
+def read_all(numbers: list[Any]) -> list[float]:
+    """read() of each."""
+    return [n if type(n) is float else read(n) for n in numbers]
+
+
+def write_all(groups: list[dict[str, Any]], field: str, values: list[Any]) -> None:
+    """write() of as many values as there are groups; ValueError, before any, if there are not."""
+    if len(values) != len(groups):
+        raise ValueError(f"there are {len(values)} values for {len(groups)} groups")
+    for group, value in zip(groups, values):
+        if type(group[field]) is float:
+            group[field] = value
+        else:
+            write(group, field, value)
+
+
 def copies(groups: list[dict[str, Any]], field: str) -> list[Any]:
     """What the groups hold now; tensors are cloned, so that nothing aliases them."""
     numbers = [group[field] for group in groups]
-    return [n.clone() if isinstance(n, torch.Tensor) else n for n in numbers]
+    return [
+        n.clone() if type(n) is not float and isinstance(n, torch.Tensor) else n for n in numbers
+    ]

@@ -25,6 +25,7 @@ from ._tempo import (
     MissingFact,
     Plan,
     Run,
+    Schedule,
     ScheduleType,
     Time,
     Timestamp,
@@ -88,17 +89,22 @@ class _Registered(ComposerScheduler):
                 warnings.warn(f"{finding.message} ({finding.advice})", stacklevel=2)
         return plan.value(state.timestamp)
 
-    def _bind(self, state: Any, ssr: float) -> Plan:
-        if not ssr > 0:
-            raise ValueError(f"ssr is {ssr}, but must be > 0")
-        schedule: dict[str, object] = {"type": self._type.name}
+    @property
+    def schedule(self) -> Schedule:
+        """The scheduler as data: a type of the registry and its parameters."""
+        given: dict[str, object] = {"type": self._type.name}
         for parameter in self._parameters:
             value = getattr(self, parameter.name)
             if parameter.kind == "time":
                 value = Time.from_input(value)
             elif parameter.kind == "list of times":
                 value = [Time.from_input(time) for time in value]
-            schedule[parameter.name] = value
+            given[parameter.name] = value
+        return Schedule(given)
+
+    def _bind(self, state: Any, ssr: float) -> Plan:
+        if not ssr > 0:
+            raise ValueError(f"ssr is {ssr}, but must be > 0")
         longest, length = state.max_duration, state.dataloader_len
         run = Run(
             max_duration=None if longest is None else Time.from_input(longest),
@@ -106,7 +112,7 @@ class _Registered(ComposerScheduler):
             scale_schedule_ratio=ssr,
         )
         try:
-            return Plan(schedule, run, max_duration_is_scaled=True)
+            return Plan(self.schedule, run, max_duration_is_scaled=True)
         except (MissingFact, UnitMismatch, Conflict) as error:
             kind, words = _COMPOSERS_ERRORS[type(error)]
             raise kind(f"{words}: {error}") from error

@@ -10,13 +10,13 @@
 >>> scheduler.get_last_lr()
 [0.025]
 
-Each class is PyTorch's own, of which the registry computes the values: arguments, attributes, warnings,
-state_dict() and what is a subclass of what stay PyTorch's, and so do the numbers, bit for bit. What the
-registry does not take (a length of 0, a fractional epoch) is left to PyTorch's own code.
+Each class is PyTorch's own, of which the registry computes the values: arguments, attributes,
+warnings, state_dict() and what is a subclass of what stay PyTorch's, and so do the numbers, bit for
+bit. What the registry does not take (a length of 0, a fractional epoch) is left to PyTorch's code.
 
-Learning rates that are tensors are filled in place. They count with the double they were filled with, so
-that no step waits for their device and no rounding adds up; one that was changed by hand is noticed by its
-version, and read from the device once.
+Learning rates that are tensors are filled in place. They count with the double they were filled
+with, so that no step waits for their device and no rounding adds up; one that was changed by hand
+is noticed by its version, and read from the device once. (A change through its .data has none.)
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from torch.optim import swa_utils as _swa
 from torch.optim.lr_scheduler import EPOCH_DEPRECATION_WARNING, LRScheduler
 
 from ._tempo import Error, Plan, Run
-from ._torch_values import copies, read, write
+from ._tempo_lr import TempoLR
+from ._torch_values import copies, eager, read, read_all, write, write_all
 
 __all__ = [
     "ChainedScheduler",
@@ -53,18 +54,18 @@ __all__ = [
     "SWALR",
     "SequentialLR",
     "StepLR",
+    "TempoLR",
 ]
 
 _EVERY_BATCH = Run(step_schedulers_every_batch=True)
-_PLANS_MAX = 4096  # of one scheduler; groups that all differ have one each
 
 
 class _Registry:
     """Computes get_lr() of the class that comes after it through a type of the registry.
 
-    A subclass names the type and its parameters; key() says what they are now. Plans are bound when a key
-    is first seen, so that attributes edited or loaded later count as they do in PyTorch. They are no part
-    of the state.
+    A subclass names the type and its parameters; _key() says what they are now. Plans are bound
+    when a key is first seen, so that attributes edited or loaded later count as they do in PyTorch.
+    They are no part of the state.
     """
 
     __slots__ = ("_plans",)
@@ -74,10 +75,13 @@ class _Registry:
     _fields: dict[str, float] = {"lr": 1.0}
     _first = 0  # the first step at which get_lr() is next(); before it, the lr is left alone
 
+    _plans: dict[tuple[Any, ...], Plan | None]
+
     # From torch's class.
     optimizer: torch.optim.Optimizer
     base_lrs: list[Any]
     last_epoch: int
+    _last_lr: list[Any]
     _is_initial: bool
     _get_lr_called_within_step: bool
 
@@ -104,7 +108,7 @@ class _Registry:
             return plans[key]
         except KeyError:
             pass
-        if len(plans) >= _PLANS_MAX:
+        if len(plans) > 16 + 2 * len(self.optimizer.param_groups):  # groups may all differ
             plans.clear()
         plans[key] = plan = self._bind(key)
         return plan
@@ -128,11 +132,11 @@ class _Registry:
     # --- values ---
 
     def _next_lrs(self) -> list[float] | None:
-        """The values after this step; None if the registry has none, and PyTorch is to say what happens."""
+        """The values after this step; None if PyTorch is to say what happens."""
         if not self._is_step(self.last_epoch):
             return None
         plan = self._plan(self._key())
-        previous = [read(group["lr"]) for group in self.optimizer.param_groups]
+        previous = read_all([group["lr"] for group in self.optimizer.param_groups])
         return plan and _attempt(plan.next, self.last_epoch, previous, previous)
 
     def get_lr(self) -> list[Any]:
@@ -145,21 +149,19 @@ class _Registry:
         _torch._warn_get_lr_called_within_step(self)  # type: ignore[arg-type]
         return _alike(self.optimizer.param_groups, values)
 
+    @eager
     def _update_lr(self, epoch: int | None = None) -> None:
         """PyTorch's, but that what is written into tensors is remembered."""
         with _torch._enable_get_lr_call(self):  # type: ignore[arg-type]
             if epoch is None:
-                self.last_epoch += 1
+                self.last_epoch += 1  # type: ignore[misc]
                 values = self.get_lr()
             else:
-                self.last_epoch = epoch
+                self.last_epoch = epoch  # type: ignore[misc]
                 values = getattr(self, "_get_closed_form_lr", self.get_lr)()
         groups = self.optimizer.param_groups
-        if len(values) != len(groups):
-            raise ValueError(f"there are {len(values)} learning rates for {len(groups)} groups")
-        for group, value in zip(groups, values):
-            write(group, "lr", value)
-        self._last_lr = copies(groups, "lr")
+        write_all(groups, "lr", values)
+        self._last_lr = copies(groups, "lr")  # type: ignore[misc]
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Loads a state of this class or of PyTorch's, which stays as it is."""
@@ -175,7 +177,7 @@ class _ClosedForm(_Registry):
         values = None
         if type(self.last_epoch) is int and self.last_epoch >= 0:
             plan = self._plan(self._key())
-            bases = [read(base) for base in self.base_lrs]
+            bases = read_all(self.base_lrs)
             values = plan and _attempt(plan.from_base, self.last_epoch, bases)
         return super()._get_closed_form_lr() if values is None else values  # type: ignore[misc]
 
@@ -196,10 +198,12 @@ def _alike(groups: list[dict[str, Any]], values: list[float]) -> list[Any]:
     ]
 
 
-def _runs(keys: list[Any]) -> list[tuple[Any, list[int]]]:
-    """Neighbours with the same key: the key, and which they are."""
-    found = groupby(range(len(keys)), keys.__getitem__)
-    return [(key, list(places)) for key, places in found]
+def _runs(keys: list[Any]) -> list[slice]:
+    """Where neighbours have the same key."""
+    if keys.count(keys[0]) == len(keys):
+        return [slice(0, len(keys))]
+    found = [list(places) for _, places in groupby(range(len(keys)), keys.__getitem__)]
+    return [slice(places[0], places[-1] + 1) for places in found]
 
 
 # --- factors ---
@@ -282,8 +286,8 @@ class CosineAnnealingLR(_ClosedForm, _torch.CosineAnnealingLR):
         if self._step_count == 1:
             return None  # PyTorch starts anew here
         plan = self._plan(self._key())
-        bases = [read(base) for base in self.base_lrs]
-        previous = [read(group["lr"]) for group in groups]
+        bases = read_all(self.base_lrs)
+        previous = read_all([group["lr"] for group in groups])
         return plan and _attempt(plan.next, self.last_epoch, bases, previous)
 
 
@@ -292,6 +296,11 @@ class CosineAnnealingWarmRestarts(_Registry, _torch.CosineAnnealingWarmRestarts)
 
     __slots__ = ()
     _type = "torch.CosineAnnealingWarmRestarts"
+
+    @eager
+    def step(self, epoch: float | None = None) -> None:
+        """As PyTorch's: the next step, or any epoch, also a fractional one."""
+        super().step(epoch)
 
     # Where in a cycle of which length a step is, PyTorch's step() decides; see its T_cur and T_i.
     def _key(self) -> tuple[Any, ...]:
@@ -304,7 +313,7 @@ class CosineAnnealingWarmRestarts(_Registry, _torch.CosineAnnealingWarmRestarts)
         if not 0 <= self.T_cur < self.T_i or self.T_cur != int(self.T_cur):
             return None
         plan = self._plan(self._key())
-        bases = [read(base) for base in self.base_lrs]
+        bases = read_all(self.base_lrs)
         return plan and _attempt(plan.from_base, int(self.T_cur), bases)
 
 
@@ -324,13 +333,11 @@ class _Functions(_Registry):
 
     def _evaluate(self, method: str, *numbers: list[float]) -> list[float] | None:
         values: list[float] = []
-        for identity, places in _runs([_Identity(f) for f in self.lr_lambdas]):
-            plan = self._plan((identity,))
-            if plan is None:
-                return None
-            chosen = [[n[place] for place in places] for n in numbers]
-            found = _attempt(getattr(plan, method), self.last_epoch, *chosen)
-            if found is None:
+        for run in _runs([id(function) for function in self.lr_lambdas]):
+            plan = self._plan((_Identity(self.lr_lambdas[run.start]),))
+            chosen = [n[run] for n in numbers]
+            found = plan and _attempt(getattr(plan, method), self.last_epoch, *chosen)
+            if not found:
                 return None
             values += found
         return values
@@ -360,11 +367,11 @@ class LambdaLR(_Functions, _torch.LambdaLR):
     def _next_lrs(self) -> list[float] | None:
         if not self._is_step(self.last_epoch) or len(self.lr_lambdas) != len(self.base_lrs):
             return None
-        return self._evaluate("from_base", [read(base) for base in self.base_lrs])
+        return self._evaluate("from_base", read_all(self.base_lrs))
 
 
 class MultiplicativeLR(_Functions, _torch.MultiplicativeLR):
-    """torch.optim.lr_scheduler.MultiplicativeLR: multiplies by what a function makes of the step."""
+    """torch.optim.lr_scheduler.MultiplicativeLR: times what a function makes of each step."""
 
     __slots__ = ()
     _type = "torch.MultiplicativeLR"
@@ -374,7 +381,7 @@ class MultiplicativeLR(_Functions, _torch.MultiplicativeLR):
         groups = self.optimizer.param_groups
         if not self._is_step(self.last_epoch) or len(self.lr_lambdas) != len(groups):
             return None
-        previous = [read(group["lr"]) for group in groups]
+        previous = read_all([group["lr"] for group in groups])
         return self._evaluate("next", previous, previous)
 
 
@@ -382,12 +389,13 @@ class MultiplicativeLR(_Functions, _torch.MultiplicativeLR):
 
 
 class _Cycle(_Registry):
-    """Cycles lr and, if told so, the momentum (or beta1) of each group between levels of its own."""
+    """Cycles lr and, if told so, momentum or beta1 of each group between levels of its own."""
 
     __slots__ = ()
     _fields = {"lr": 1.0, "momentum": 1.0}
 
     cycle_momentum: bool
+    use_beta1: bool
 
     def _keys(self) -> list[tuple[Any, ...]] | None:
         """One for each group; None if the registry does not take them."""
@@ -397,7 +405,7 @@ class _Cycle(_Registry):
         keys = self._keys() if type(self.last_epoch) is int and self.last_epoch >= 0 else None
         if keys is None or len(keys) != len(self.optimizer.param_groups):
             return None
-        runs = [(self._plan(key), len(places)) for key, places in _runs(keys)]
+        runs = [(self._plan(keys[run.start]), run.stop - run.start) for run in _runs(keys)]
         lrs = self._track(runs, "lr")
         momenta = self._track(runs, "momentum") if lrs and self.cycle_momentum else None
         if lrs is None or (momenta is None and self.cycle_momentum):
@@ -496,23 +504,24 @@ class OneCycleLR(_Cycle, _torch.OneCycleLR):
             return None
         ends = tuple([phase["end_step"] for phase in self._schedule_phases])
         shape = (self.total_steps, ends, strategy, self.cycle_momentum)
-        names = ("max_lr", "initial_lr", "min_lr")
+        names = ["max_lr", "initial_lr", "min_lr"]
         if self.cycle_momentum:
-            names += ("base_momentum", "max_momentum")
+            names += ["base_momentum", "max_momentum"]
         return [
-            (*shape, *[read(group[name]) for name in names]) for group in self.optimizer.param_groups
+            (*shape, *[read(group[name]) for name in names])
+            for group in self.optimizer.param_groups
         ]
 
-    # PyTorch keeps what it made of its arguments: phases in the scheduler, levels in the groups. These are arguments
-    # from which the same bits come.
+    # PyTorch keeps what it made of its arguments: phases in the scheduler, levels in the groups.
+    # These are arguments from which the same bits come.
     def _arguments(self, key: tuple[Any, ...]) -> dict[str, Any]:
         total, ends, strategy, cycle_momentum, top, first, last = key[:7]
         low, high = key[7:] if cycle_momentum else (0.85, 0.95)
         three = len(ends) == 3
-        starts = [(1, 1), (2, 2)][: 1 + three]
+        rises = range(1, 2 + three)  # each phase but the last is a rise longer
         share = _near(
             (ends[0] + 1) / total,
-            lambda x: all(float(n * x * total) - less == end for (n, less), end in zip(starts, ends)),
+            lambda x: all(n * x * total - n == end for n, end in zip(rises, ends)),
         )
         return {
             "max_lr": top,
@@ -553,11 +562,11 @@ class SWALR(_Registry, _swa.SWALR):
         if strategy is None or step < 0:
             return None
         values: list[float] = []
-        previous = [read(group["lr"]) for group in self.optimizer.param_groups]
-        levels = [read(group["swa_lr"]) for group in self.optimizer.param_groups]
-        for level, places in _runs(levels):
-            plan = self._plan((level, self.anneal_epochs, strategy))
-            before = [previous[place] for place in places]
+        previous = read_all([group["lr"] for group in self.optimizer.param_groups])
+        levels = read_all([group["swa_lr"] for group in self.optimizer.param_groups])
+        for run in _runs(levels):
+            plan = self._plan((levels[run.start], self.anneal_epochs, strategy))
+            before = previous[run]
             found = plan and _attempt(plan.next, step, before, before)
             if not found:
                 return None
@@ -569,7 +578,7 @@ class SWALR(_Registry, _swa.SWALR):
 
 
 class ReduceLROnPlateau(_Registry, _torch.ReduceLROnPlateau):
-    """torch.optim.lr_scheduler.ReduceLROnPlateau: multiplies by factor when a metric stops improving."""
+    """torch.optim.lr_scheduler.ReduceLROnPlateau: times factor when a metric stops improving."""
 
     __slots__ = ()
     _type = "torch.ReduceLROnPlateau"
@@ -584,6 +593,7 @@ class ReduceLROnPlateau(_Registry, _torch.ReduceLROnPlateau):
         "min_lr",
     )
 
+    @eager
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
         """As PyTorch's: hears a metric, which may be anything that float() takes."""
         heard = self._hear(float(metrics))
@@ -604,30 +614,30 @@ class ReduceLROnPlateau(_Registry, _torch.ReduceLROnPlateau):
         self._last_lr = copies(self.optimizer.param_groups, "lr")
 
     def _hear(self, metric: float) -> tuple[list[float], list[float]] | None:
-        """The values after a metric, and what is remembered; None if PyTorch is to say what happens."""
+        """Values after a metric, and what is remembered; None if PyTorch is to say what happens."""
         groups = self.optimizer.param_groups
         if len(groups) != len(self.min_lrs):
             return None
         memory = [self.best, self.num_bad_epochs, self.cooldown_counter]
         shared = tuple([getattr(self, name) for name in self._parameters[:-1]])
-        values: list[float] = []
+        values, remembered = [], memory
         for group, lowest in zip(groups, self.min_lrs):
             plan = self._plan((*shared, lowest))
-            lr = read(group["lr"])
-            # Which step it is, this type does not look at.
-            found = plan and _attempt(plan.listen, 1, metric, lr, lr, memory)
-            if not found:
+            if plan is None:
                 return None
-            values.append(found[0])
-        return values, found[1]
+            lr = read(group["lr"])
+            # This type does not look at the step, and remembers the same for all groups.
+            value, remembered = plan.listen(1, metric, lr, lr, memory)
+            values.append(value)
+        return values, remembered
 
 
 # --- several ---
 
 
 class SequentialLR(_torch.SequentialLR):
-    """torch.optim.lr_scheduler.SequentialLR: one scheduler after the other, each from a milestone on."""
+    """torch.optim.lr_scheduler.SequentialLR: one after the other, each from a milestone on."""
 
 
 class ChainedScheduler(_torch.ChainedScheduler):
-    """torch.optim.lr_scheduler.ChainedScheduler: several at once, each on what the one before has made."""
+    """torch.optim.lr_scheduler.ChainedScheduler: each on what the one before has made."""

@@ -22,6 +22,51 @@ static tempo_status constant_bind(tempo__binding *binding, void **prepared)
     return TEMPO_OK;
 }
 
+static size_t constant_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    (void)step;
+    return tempo__put_argument(sketch, binding, CONSTANT_VALUE);
+}
+
+/* --- Schedule: any function --- */
+
+enum { FUNCTION_NAME, FUNCTION_DTYPE, FUNCTION_COUNT };
+static const tempo_parameter function_parameters[FUNCTION_COUNT] = {
+    [FUNCTION_NAME] = {"function", TEMPO_FUNCTION, NULL, RANGE_ANY,
+                       "name of a function of the step that the program supplies when it binds"},
+    [FUNCTION_DTYPE] = {OPTAX_DTYPE},
+};
+
+typedef struct function {
+    tempo__steps steps;
+    bool is_single;
+    const tempo_function *function;
+} function;
+
+static tempo_status function_bind(tempo__binding *binding, void **prepared)
+{
+    tempo_status status = optax_prepare(binding, sizeof(function), prepared);
+    if (status)
+        return status;
+    function *f = *prepared;
+    f->steps = binding->steps;
+    f->is_single = binding->is_single;
+    return tempo__take_function(binding, FUNCTION_NAME, &f->function);
+}
+
+static double function_value(const void *prepared, const tempo_timestamp *now, double base)
+{
+    (void)base;
+    const function *f = prepared;
+    const double value = f->function->of_step(optax_step(&f->steps, f->is_single, now), f->function->data);
+    return f->is_single ? (double)optax_single((float)value) : value;
+}
+
+static size_t function_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    return tempo__put_call(sketch, binding, FUNCTION_NAME, step);
+}
+
 /* --- polynomial_schedule: (init - end) * (1 - clip(n - begin, 0, steps) / steps) ^ power + end --- */
 
 enum {
@@ -57,7 +102,22 @@ static tempo_status polynomial_bind(tempo__binding *binding, void **prepared)
         .steps = a[POLYNOMIAL_STEPS].integer,
     };
     optax_set_power(&p->curves[0], &a[POLYNOMIAL_POWER]);
+    if (p->curves[0].steps <= 0)
+        optax_find_stillness(binding, POLYNOMIAL_STEPS, "init_value");
     return optax_polynomial(binding, POLYNOMIAL_END, &p->curves[0]);
+}
+
+static size_t polynomial_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const optax_nodes nodes = {
+        .from = tempo__put_argument(sketch, binding, POLYNOMIAL_INIT),
+        .to = tempo__put_argument(sketch, binding, POLYNOMIAL_END),
+        .power = tempo__put_argument(sketch, binding, POLYNOMIAL_POWER),
+        .begin = optax_write_begin(sketch, binding, POLYNOMIAL_BEGIN),
+        .steps = tempo__put_argument(sketch, binding, POLYNOMIAL_STEPS),
+        .moves = binding->arguments[POLYNOMIAL_STEPS].integer > 0,
+    };
+    return optax_write_polynomial(sketch, step, &nodes);
 }
 
 /* --- linear_schedule: the same with power 1 --- */
@@ -85,7 +145,22 @@ static tempo_status linear_bind(tempo__binding *binding, void **prepared)
         .begin = a[LINEAR_BEGIN].integer,
         .steps = a[LINEAR_STEPS].integer,
     };
+    if (p->curves[0].steps <= 0)
+        optax_find_stillness(binding, LINEAR_STEPS, "init_value");
     return optax_line(binding, LINEAR_END, &p->curves[0]);
+}
+
+static size_t linear_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const optax_nodes nodes = {
+        .from = tempo__put_argument(sketch, binding, LINEAR_INIT),
+        .to = tempo__put_argument(sketch, binding, LINEAR_END),
+        .power = tempo__put_integer(sketch, 1),
+        .begin = optax_write_begin(sketch, binding, LINEAR_BEGIN),
+        .steps = tempo__put_argument(sketch, binding, LINEAR_STEPS),
+        .moves = binding->arguments[LINEAR_STEPS].integer > 0,
+    };
+    return optax_write_polynomial(sketch, step, &nodes);
 }
 
 /* --- cosine_decay_schedule: init * ((1 - alpha) * (0.5 * (1 + cos(pi * n / steps))) ^ exponent + alpha) --- */
@@ -114,6 +189,17 @@ static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
     optax_set_power(&p->curves[0], &a[COSINE_EXPONENT]);
     optax_cosine(&p->curves[0]);
     return TEMPO_OK;
+}
+
+static size_t cosine_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const optax_nodes nodes = {
+        .from = tempo__put_argument(sketch, binding, COSINE_INIT),
+        .to = tempo__put_argument(sketch, binding, COSINE_ALPHA),
+        .power = tempo__put_argument(sketch, binding, COSINE_EXPONENT),
+        .steps = tempo__put_argument(sketch, binding, COSINE_STEPS),
+    };
+    return optax_write_cosine(sketch, step, &nodes);
 }
 
 /* --- exponential_decay: init * rate ^ ((n - begin) / steps) --- */
@@ -155,7 +241,28 @@ static tempo_status exponential_bind(tempo__binding *binding, void **prepared)
         .is_staircase = a[EXPONENTIAL_STAIRCASE].flag,
         .is_bounded = !a[EXPONENTIAL_END].is_null,
     };
+    if (p->curves[0].steps <= 0)
+        optax_find_stillness(binding, EXPONENTIAL_STEPS, "init_value");
+    else if (p->curves[0].power == 0)
+        optax_find_stillness(binding, EXPONENTIAL_RATE, "init_value");
     return optax_exponential(binding, EXPONENTIAL_RATE, &p->curves[0]);
+}
+
+static size_t exponential_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const tempo__argument *a = binding->arguments;
+    const optax_nodes nodes = {
+        .from = tempo__put_argument(sketch, binding, EXPONENTIAL_INIT),
+        .to = a[EXPONENTIAL_END].is_null ? 0 : tempo__put_argument(sketch, binding, EXPONENTIAL_END),
+        .power = tempo__put_argument(sketch, binding, EXPONENTIAL_RATE),
+        .begin = optax_write_begin(sketch, binding, EXPONENTIAL_BEGIN),
+        .steps = tempo__put_argument(sketch, binding, EXPONENTIAL_STEPS),
+        .moves = a[EXPONENTIAL_STEPS].integer > 0 && a[EXPONENTIAL_RATE].real != 0,
+        .is_staircase = a[EXPONENTIAL_STAIRCASE].flag,
+        .is_bounded = !a[EXPONENTIAL_END].is_null,
+        .grows = a[EXPONENTIAL_RATE].real >= 1.0,
+    };
+    return optax_write_exponential(sketch, step, &nodes);
 }
 
 /* --- the types --- */
@@ -171,7 +278,25 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(constant_parameters),
         .bind = constant_bind,
+        .express = constant_express,
         OPTAX_OF_PIECES,
+    },
+    {
+        .name = "optax.Schedule",
+        .summary = "any value that a program computes from the step",
+        .formula = "v(t) = function(t)",
+        .source = "optax 0.2.8, optax/_src/base.py",
+        .notes =
+            OPTAX_NOTES "The function comes from the program that binds the schedule, so a document with one is not "
+                        "portable, and the command cannot evaluate it.",
+        .example = "",
+        .example_run = "",
+        PARAMETERS(function_parameters),
+        .counting = TEMPO__COUNTS_BATCHES,
+        .absolute = true,
+        .bind = function_bind,
+        .express = function_express,
+        .value = function_value,
     },
     {
         .name = "optax.polynomial_schedule",
@@ -185,6 +310,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(polynomial_parameters),
         .bind = polynomial_bind,
+        .express = polynomial_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -198,6 +324,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(linear_parameters),
         .bind = linear_bind,
+        .express = linear_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -212,6 +339,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(cosine_parameters),
         .bind = cosine_bind,
+        .express = cosine_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -228,6 +356,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(exponential_parameters),
         .bind = exponential_bind,
+        .express = exponential_express,
         OPTAX_OF_PIECES,
     },
 };

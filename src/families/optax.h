@@ -12,6 +12,7 @@
 #define TEMPO_FAMILIES_OPTAX_H
 
 #include "families/finite.h"
+#include "schedule/expression.h"
 #include "schedule/type.h"
 
 #define OPTAX_SOURCE "optax 0.2.8, optax/schedules/_schedule.py"
@@ -83,6 +84,9 @@ void optax_cosine(optax_curve *curve);
  * not whole. */
 tempo_status optax_exponential(tempo__binding *binding, size_t parameter, optax_curve *curve);
 
+/* Reports that there is no step to go, or the rate is 0, as `parameter` says, so that `held` stays for ever. */
+void optax_find_stillness(tempo__binding *binding, size_t parameter, const char *held);
+
 /* --- curves joined at steps --- */
 
 enum { OPTAX_PIECES_MAX = 3 };
@@ -107,9 +111,40 @@ tempo_status optax_take_pieces(tempo__binding *binding, void **prepared, optax_p
 double optax_pieces_value(const void *prepared, const tempo_timestamp *now, double base);
 int64_t optax_pieces_joint(const void *prepared, const tempo__facts *facts, int64_t batch);
 
-/* What such a type has in its row. */
+/* What such a type has in its row, next to its bind() and express(). */
 #define OPTAX_OF_PIECES \
     .counting = TEMPO__COUNTS_BATCHES, .absolute = true, .value = optax_pieces_value, .joint = optax_pieces_joint
+
+/* --- the same as operations --- */
+
+/* A curve as nodes, and what has to be known of it beforehand. */
+typedef struct optax_nodes {
+    size_t from, to, power; /* as in optax_curve */
+    size_t begin, steps;
+    bool moves;        /* there is a step to go, and a rate that is not 0; else the value is `from` */
+    bool is_staircase; /* this and the next two: of an exponential */
+    bool is_bounded;   /* by `to` */
+    bool grows;        /* the rate is not below 1 */
+} optax_nodes;
+
+/* The value of a curve after `step` steps. The order of the nodes is that of optax's code. */
+size_t optax_write_polynomial(tempo__sketch *sketch, size_t step, const optax_nodes *nodes);
+size_t optax_write_cosine(tempo__sketch *sketch, size_t step, const optax_nodes *nodes);
+size_t optax_write_exponential(tempo__sketch *sketch, size_t step, const optax_nodes *nodes);
+
+/* A straight line from `from` to `to` in that parameter's steps, if it has any. */
+size_t optax_write_line(tempo__sketch *sketch, size_t step, size_t from, size_t to, const tempo__binding *binding,
+                        size_t steps);
+
+/* The parameter transition_begin. */
+size_t optax_write_begin(tempo__sketch *sketch, const tempo__binding *binding, size_t parameter);
+
+/* join_schedules() of two: first the seam, then what follows it, at the steps since then, then both together. */
+typedef struct optax_seam {
+    size_t is_before, since;
+} optax_seam;
+optax_seam optax_write_seam(tempo__sketch *sketch, size_t step, size_t boundary);
+size_t optax_write_joined(tempo__sketch *sketch, const optax_seam *seam, size_t before, size_t after);
 
 /* --- precision --- */
 

@@ -243,6 +243,14 @@ tempo_status optax_exponential(tempo__binding *binding, size_t parameter, optax_
     return TEMPO_OK;
 }
 
+void optax_find_stillness(tempo__binding *binding, size_t parameter, const char *held)
+{
+    tempo__bind_find(binding, parameter, TEMPO_FINDING_NEVER_MOVES,
+                     "give the steps that it is to take, or use optax.constant_schedule",
+                     "%s is %lld, so %s stays for ever", binding->type->parameters[parameter].name,
+                     (long long)binding->arguments[parameter].integer, held);
+}
+
 /* The first step after `step` (>= 0) with a jump or a corner, or -1. */
 static int64_t next_corner(const optax_curve *curve, int64_t step)
 {
@@ -256,6 +264,91 @@ static int64_t next_corner(const optax_curve *curve, int64_t step)
     const bool fits = tempo__add(&jump, past, 1) && tempo__multiply(&jump, jump, curve->period) &&
                       tempo__add(&jump, jump, curve->begin);
     return fits && (best < 0 || jump < best) ? jump : best;
+}
+
+/* --- the same as operations --- */
+
+size_t optax_write_polynomial(tempo__sketch *sketch, size_t step, const optax_nodes *nodes)
+{
+    if (!nodes->moves)
+        return nodes->from;
+    const size_t zero = tempo__put_integer(sketch, 0), one = tempo__put_integer(sketch, 1);
+    const size_t since = TEMPO__PUT(sketch, TEMPO_SUBTRACT, step, nodes->begin);
+    const size_t count = TEMPO__PUT(sketch, TEMPO_CLIP, since, zero, nodes->steps);
+    const size_t done = TEMPO__PUT(sketch, TEMPO_DIVIDE, count, nodes->steps);
+    const size_t left = TEMPO__PUT(sketch, TEMPO_SUBTRACT, one, done);
+    const size_t span = TEMPO__PUT(sketch, TEMPO_SUBTRACT, nodes->from, nodes->to);
+    const size_t power = TEMPO__PUT(sketch, TEMPO_POWER, left, nodes->power);
+    const size_t part = TEMPO__PUT(sketch, TEMPO_MULTIPLY, span, power);
+    return TEMPO__PUT(sketch, TEMPO_ADD, part, nodes->to);
+}
+
+size_t optax_write_line(tempo__sketch *sketch, size_t step, size_t from, size_t to, const tempo__binding *binding,
+                        size_t steps)
+{
+    const optax_nodes nodes = {
+        .from = from,
+        .to = to,
+        .power = tempo__put_integer(sketch, 1),
+        .begin = tempo__put_integer(sketch, 0),
+        .steps = tempo__put_argument(sketch, binding, steps),
+        .moves = binding->arguments[steps].integer > 0,
+    };
+    return optax_write_polynomial(sketch, step, &nodes);
+}
+
+/* jax.numpy.pi is Python's. */
+size_t optax_write_cosine(tempo__sketch *sketch, size_t step, const optax_nodes *nodes)
+{
+    const size_t half = tempo__put_real(sketch, 0.5), one = tempo__put_integer(sketch, 1),
+                 turn = tempo__put_real(sketch, pi);
+    const size_t steps = TEMPO__PUT(sketch, TEMPO_FLOAT, nodes->steps), now = TEMPO__PUT(sketch, TEMPO_FLOAT, step);
+    const size_t count = TEMPO__PUT(sketch, TEMPO_MINIMUM, now, steps);
+    const size_t turned = TEMPO__PUT(sketch, TEMPO_MULTIPLY, turn, count);
+    const size_t angle = TEMPO__PUT(sketch, TEMPO_DIVIDE, turned, steps);
+    const size_t cosine = TEMPO__PUT(sketch, TEMPO_COS, angle);
+    const size_t raised = TEMPO__PUT(sketch, TEMPO_ADD, one, cosine);
+    const size_t left = TEMPO__PUT(sketch, TEMPO_MULTIPLY, half, raised);
+    const size_t span = TEMPO__PUT(sketch, TEMPO_SUBTRACT, one, nodes->to);
+    const size_t power = TEMPO__PUT(sketch, TEMPO_POWER, left, nodes->power);
+    const size_t part = TEMPO__PUT(sketch, TEMPO_MULTIPLY, span, power);
+    const size_t decayed = TEMPO__PUT(sketch, TEMPO_ADD, part, nodes->to);
+    return TEMPO__PUT(sketch, TEMPO_MULTIPLY, nodes->from, decayed);
+}
+
+size_t optax_write_exponential(tempo__sketch *sketch, size_t step, const optax_nodes *nodes)
+{
+    if (!nodes->moves)
+        return nodes->from;
+    const size_t zero = tempo__put_integer(sketch, 0);
+    const size_t since = TEMPO__PUT(sketch, TEMPO_SUBTRACT, step, nodes->begin);
+    size_t done = TEMPO__PUT(sketch, TEMPO_DIVIDE, since, nodes->steps);
+    if (nodes->is_staircase)
+        done = TEMPO__PUT(sketch, TEMPO_FLOOR, done);
+    const size_t is_before = TEMPO__PUT(sketch, TEMPO_LESS_EQUAL, since, zero);
+    const size_t power = TEMPO__PUT(sketch, TEMPO_POWER, nodes->power, done);
+    const size_t decayed = TEMPO__PUT(sketch, TEMPO_MULTIPLY, nodes->from, power);
+    const size_t value = TEMPO__PUT(sketch, TEMPO_WHERE, is_before, nodes->from, decayed);
+    if (!nodes->is_bounded)
+        return value;
+    return TEMPO__PUT(sketch, nodes->grows ? TEMPO_MINIMUM : TEMPO_MAXIMUM, value, nodes->to);
+}
+
+size_t optax_write_begin(tempo__sketch *sketch, const tempo__binding *binding, size_t parameter)
+{
+    const bool is_negative = binding->arguments[parameter].integer < 0;
+    return is_negative ? tempo__put_integer(sketch, 0) : tempo__put_argument(sketch, binding, parameter);
+}
+
+optax_seam optax_write_seam(tempo__sketch *sketch, size_t step, size_t boundary)
+{
+    const size_t is_before = TEMPO__PUT(sketch, TEMPO_LESS, step, boundary);
+    return (optax_seam){is_before, TEMPO__PUT(sketch, TEMPO_SUBTRACT, step, boundary)};
+}
+
+size_t optax_write_joined(tempo__sketch *sketch, const optax_seam *seam, size_t before, size_t after)
+{
+    return TEMPO__PUT(sketch, TEMPO_WHERE, seam->is_before, before, after);
 }
 
 /* --- precision --- */

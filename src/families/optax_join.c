@@ -32,7 +32,23 @@ static tempo_status warmup_constant_bind(tempo__binding *binding, void **prepare
 {
     optax_pieces *p = NULL;
     const tempo_status status = optax_take_pieces(binding, prepared, &p);
+    if (!status && binding->arguments[WARMUP_STEPS].integer <= 0)
+        optax_find_stillness(binding, WARMUP_STEPS, "init_value");
     return status ? status : bind_warmup(binding, &p->curves[0]);
+}
+
+/* The same line; `peak` becomes the node of its end. */
+static size_t write_warmup(tempo__sketch *sketch, const tempo__binding *binding, size_t step, size_t *peak)
+{
+    const size_t from = tempo__put_argument(sketch, binding, WARMUP_INIT);
+    *peak = tempo__put_argument(sketch, binding, WARMUP_PEAK);
+    return optax_write_line(sketch, step, from, *peak, binding, WARMUP_STEPS);
+}
+
+static size_t warmup_constant_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    size_t peak = 0;
+    return write_warmup(sketch, binding, step, &peak);
 }
 
 /* --- warmup_cosine_decay_schedule: a line to the peak, then a cosine of decay_steps - warmup_steps --- */
@@ -86,6 +102,30 @@ static tempo_status warmup_cosine_bind(tempo__binding *binding, void **prepared)
     return TEMPO_OK;
 }
 
+/* end_value / peak_value, if that is a number. */
+static size_t write_alpha(tempo__sketch *sketch, const tempo__binding *binding, size_t peak)
+{
+    if (binding->arguments[WARMUP_PEAK].real == 0)
+        return tempo__put_real(sketch, 0.0);
+    return TEMPO__PUT(sketch, TEMPO_DIVIDE, tempo__put_argument(sketch, binding, DECAY_END), peak);
+}
+
+static size_t warmup_cosine_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    size_t peak = 0;
+    const size_t warmup = write_warmup(sketch, binding, step, &peak);
+    const size_t boundary = tempo__put_argument(sketch, binding, WARMUP_STEPS);
+    const size_t end = tempo__put_argument(sketch, binding, DECAY_STEPS);
+    const optax_nodes nodes = {
+        .from = peak,
+        .to = write_alpha(sketch, binding, peak),
+        .power = tempo__put_argument(sketch, binding, DECAY_EXPONENT),
+        .steps = TEMPO__PUT(sketch, TEMPO_SUBTRACT, end, boundary),
+    };
+    const optax_seam seam = optax_write_seam(sketch, step, boundary);
+    return optax_write_joined(sketch, &seam, warmup, optax_write_cosine(sketch, seam.since, &nodes));
+}
+
 /* --- warmup_exponential_decay_schedule: a line to the peak, then exponential_decay --- */
 
 enum {
@@ -127,7 +167,33 @@ static tempo_status warmup_exponential_bind(tempo__binding *binding, void **prep
     decay->steps = a[WARMUP_EXPONENTIAL_STEPS].integer;
     decay->is_staircase = a[WARMUP_EXPONENTIAL_STAIRCASE].flag;
     decay->is_bounded = !a[WARMUP_EXPONENTIAL_END].is_null;
+    if (decay->steps <= 0)
+        optax_find_stillness(binding, WARMUP_EXPONENTIAL_STEPS, "peak_value");
+    else if (decay->power == 0)
+        optax_find_stillness(binding, WARMUP_EXPONENTIAL_RATE, "peak_value");
     return optax_exponential(binding, WARMUP_EXPONENTIAL_RATE, decay);
+}
+
+static size_t warmup_exponential_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const tempo__argument *a = binding->arguments;
+    size_t peak = 0;
+    const bool is_bounded = !a[WARMUP_EXPONENTIAL_END].is_null;
+    const size_t warmup = write_warmup(sketch, binding, step, &peak);
+    const size_t boundary = tempo__put_argument(sketch, binding, WARMUP_STEPS);
+    const optax_nodes nodes = {
+        .from = peak,
+        .to = is_bounded ? tempo__put_argument(sketch, binding, WARMUP_EXPONENTIAL_END) : 0,
+        .power = tempo__put_argument(sketch, binding, WARMUP_EXPONENTIAL_RATE),
+        .begin = optax_write_begin(sketch, binding, WARMUP_EXPONENTIAL_BEGIN),
+        .steps = tempo__put_argument(sketch, binding, WARMUP_EXPONENTIAL_STEPS),
+        .moves = a[WARMUP_EXPONENTIAL_STEPS].integer > 0 && a[WARMUP_EXPONENTIAL_RATE].real != 0,
+        .is_staircase = a[WARMUP_EXPONENTIAL_STAIRCASE].flag,
+        .is_bounded = is_bounded,
+        .grows = a[WARMUP_EXPONENTIAL_RATE].real >= 1.0,
+    };
+    const optax_seam seam = optax_write_seam(sketch, step, boundary);
+    return optax_write_joined(sketch, &seam, warmup, optax_write_exponential(sketch, seam.since, &nodes));
 }
 
 /* --- join_schedules: any schedules, each from its boundary on --- */
@@ -218,8 +284,27 @@ static tempo_status join_bind(tempo__binding *binding, void **prepared)
     status = tempo__bind_nested(binding, JOIN_SCHEDULES, &bound);
     if (status)
         return status;
+    if (schedules->count != boundaries->count + 1)
+        tempo__bind_find(binding, JOIN_BOUNDARIES, TEMPO_FINDING_LEFT_OUT, "give one boundary fewer than schedules",
+                         "there are %zu boundaries for %zu schedules, and what is left over has no effect",
+                         boundaries->count, schedules->count);
     const size_t count = schedules->count <= boundaries->count ? schedules->count : boundaries->count + 1;
     return take_join(binding, bound, boundaries->integers, count, *prepared);
+}
+
+/* Unlike value(), optax computes every schedule, those too that a later boundary hides. */
+static size_t join_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const size_t schedules = binding->arguments[JOIN_SCHEDULES].count;
+    const size_t boundaries = binding->arguments[JOIN_BOUNDARIES].count;
+    size_t value = tempo__put_nested(sketch, binding, JOIN_SCHEDULES, 0, step);
+    for (size_t i = 0; i < boundaries && i + 1 < schedules; i++) {
+        const size_t boundary = tempo__put_element(sketch, binding, JOIN_BOUNDARIES, i);
+        const optax_seam seam = optax_write_seam(sketch, step, boundary);
+        const size_t next = tempo__put_nested(sketch, binding, JOIN_SCHEDULES, i + 1, seam.since);
+        value = optax_write_joined(sketch, &seam, value, next);
+    }
+    return value;
 }
 
 /* --- sgdr_schedule: a warmup_cosine_decay_schedule after the other --- */
@@ -256,6 +341,20 @@ static tempo_status sgdr_bind(tempo__binding *binding, void **prepared)
     return status ? status : take_join(binding, bound, boundaries, cycles->count, *prepared);
 }
 
+static size_t sgdr_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const tempo__argument *cycles = &binding->arguments[SGDR_KWARGS];
+    int64_t boundary = 0;
+    size_t value = tempo__put_nested(sketch, binding, SGDR_KWARGS, 0, step);
+    for (size_t i = 1; i < cycles->count; i++) {
+        boundary += cycles->schedules[i - 1].arguments[DECAY_STEPS].integer;
+        const optax_seam seam = optax_write_seam(sketch, step, tempo__put_integer(sketch, boundary));
+        const size_t next = tempo__put_nested(sketch, binding, SGDR_KWARGS, i, seam.since);
+        value = optax_write_joined(sketch, &seam, value, next);
+    }
+    return value;
+}
+
 /* --- the types --- */
 
 static const tempo_type types[] = {
@@ -270,6 +369,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(warmup_constant_parameters),
         .bind = warmup_constant_bind,
+        .express = warmup_constant_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -288,6 +388,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(warmup_cosine_parameters),
         .bind = warmup_cosine_bind,
+        .express = warmup_cosine_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -304,6 +405,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(warmup_exponential_parameters),
         .bind = warmup_exponential_bind,
+        .express = warmup_exponential_express,
         OPTAX_OF_PIECES,
     },
     {
@@ -320,6 +422,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_BATCHES,
         .absolute = true,
         .bind = sgdr_bind,
+        .express = sgdr_express,
         .value = join_value,
         .joint = join_joint,
     },
@@ -341,6 +444,7 @@ static const tempo_type types[] = {
         .counting = TEMPO__COUNTS_BATCHES,
         .absolute = true,
         .bind = join_bind,
+        .express = join_express,
         .value = join_value,
         .joint = join_joint,
     },

@@ -112,6 +112,86 @@ static int64_t piecewise_joint(const void *prepared, const tempo__facts *facts, 
     return i < p->count ? tempo__nearer_step(-1, facts, &p->steps, p->boundaries[i], batch) : -1;
 }
 
+/* --- the same as operations --- */
+
+/* One factor after the other, nodes from `factors` on: what is before its boundary, plus what is not. */
+static size_t write_steps(tempo__sketch *e, size_t step, size_t value, size_t count, const int64_t *boundaries,
+                          size_t factors)
+{
+    const size_t zero = tempo__put_real(e, 0.0), one = tempo__put_integer(e, 1);
+    for (size_t i = 0; i < count; i++) {
+        const size_t boundary = tempo__put_integer(e, boundaries[i]);
+        const size_t left = TEMPO__PUT(e, TEMPO_SUBTRACT, boundary, step);
+        const size_t sign = TEMPO__PUT(e, TEMPO_SIGN, left);
+        const size_t is_before = TEMPO__PUT(e, TEMPO_MAXIMUM, zero, sign);
+        const size_t before = TEMPO__PUT(e, TEMPO_MULTIPLY, value, is_before);
+        const size_t is_after = TEMPO__PUT(e, TEMPO_SUBTRACT, one, is_before);
+        const size_t factor = TEMPO__PUT(e, TEMPO_MULTIPLY, is_after, factors + i);
+        const size_t after = TEMPO__PUT(e, TEMPO_MULTIPLY, factor, value);
+        value = TEMPO__PUT(e, TEMPO_ADD, before, after);
+    }
+    return value;
+}
+
+/* Vectors of all intervals between the knots. */
+typedef struct intervals {
+    size_t from, to, done;
+} intervals;
+
+static size_t write_line(tempo__sketch *e, const intervals *v)
+{
+    const size_t span = TEMPO__PUT(e, TEMPO_SUBTRACT, v->to, v->from);
+    const size_t part = TEMPO__PUT(e, TEMPO_MULTIPLY, span, v->done);
+    return TEMPO__PUT(e, TEMPO_ADD, part, v->from);
+}
+
+static size_t write_cosine(tempo__sketch *e, const intervals *v)
+{
+    const size_t turn = tempo__put_real(e, pi), two = tempo__put_real(e, 2.0), one = tempo__put_integer(e, 1);
+    const size_t span = TEMPO__PUT(e, TEMPO_SUBTRACT, v->from, v->to);
+    const size_t half = TEMPO__PUT(e, TEMPO_DIVIDE, span, two);
+    const size_t angle = TEMPO__PUT(e, TEMPO_MULTIPLY, turn, v->done);
+    const size_t cosine = TEMPO__PUT(e, TEMPO_COS, angle);
+    const size_t raised = TEMPO__PUT(e, TEMPO_ADD, cosine, one);
+    const size_t part = TEMPO__PUT(e, TEMPO_MULTIPLY, half, raised);
+    return TEMPO__PUT(e, TEMPO_ADD, v->to, part);
+}
+
+/* 0 and the boundaries. */
+static size_t write_bounds(tempo__sketch *e, size_t count, const int64_t *boundaries)
+{
+    const size_t first = tempo__put_integer(e, 0);
+    for (size_t i = 0; i < count; i++)
+        tempo__put_integer(e, boundaries[i]);
+    return tempo__put_stack(e, first, count + 1);
+}
+
+/* `factors` is the vector of the first value and all factors. */
+static size_t write_interpolation(tempo__sketch *e, size_t step, shape shape, size_t bounds, size_t factors)
+{
+    const size_t values = TEMPO__PUT(e, TEMPO_CUMULATIVE_PRODUCT, factors), one = tempo__put_integer(e, 1);
+    const size_t ends = TEMPO__PUT(e, TEMPO_BUT_FIRST, bounds), starts = TEMPO__PUT(e, TEMPO_BUT_LAST, bounds);
+    const size_t lengths = TEMPO__PUT(e, TEMPO_SUBTRACT, ends, starts);
+    const size_t sizes = TEMPO__PUT(e, TEMPO_MAXIMUM, lengths, one);
+    const size_t starts_again = TEMPO__PUT(e, TEMPO_BUT_LAST, bounds); /* optax computes this and others each time */
+    const size_t has_begun = TEMPO__PUT(e, TEMPO_LESS_EQUAL, starts_again, step);
+    const size_t ends_again = TEMPO__PUT(e, TEMPO_BUT_FIRST, bounds);
+    const size_t goes_on = TEMPO__PUT(e, TEMPO_LESS, step, ends_again);
+    const size_t is_here = TEMPO__PUT(e, TEMPO_AND, has_begun, goes_on);
+    const size_t begin = TEMPO__PUT(e, TEMPO_BUT_LAST, bounds);
+    const size_t since = TEMPO__PUT(e, TEMPO_SUBTRACT, step, begin);
+    const size_t done = TEMPO__PUT(e, TEMPO_DIVIDE, since, sizes);
+    const size_t from = TEMPO__PUT(e, TEMPO_BUT_LAST, values), to = TEMPO__PUT(e, TEMPO_BUT_FIRST, values);
+    const intervals all = {from, to, done};
+    const size_t levels = shape == LINEAR ? write_line(e, &all) : write_cosine(e, &all);
+    const size_t within = TEMPO__PUT(e, TEMPO_DOT, is_here, levels);
+    const size_t end = TEMPO__PUT(e, TEMPO_LAST, bounds);
+    const size_t is_over = TEMPO__PUT(e, TEMPO_LESS_EQUAL, end, step);
+    const size_t last = TEMPO__PUT(e, TEMPO_LAST, values);
+    const size_t beyond = TEMPO__PUT(e, TEMPO_MULTIPLY, is_over, last);
+    return TEMPO__PUT(e, TEMPO_ADD, within, beyond);
+}
+
 /* --- piecewise_constant_schedule and piecewise_interpolate_schedule --- */
 
 #define SCALES_HELP "map from a step to the factor that applies from there on, such as {30: 0.1}"
@@ -137,6 +217,22 @@ static tempo_status constant_bind(tempo__binding *binding, void **prepared)
     return bind_map(binding, prepared, STEP, binding->arguments[CONSTANT_INIT].real, CONSTANT_SCALES);
 }
 
+/* The first value, and right after it all factors. */
+static size_t write_factors(tempo__sketch *sketch, const tempo__binding *binding, size_t init, size_t map)
+{
+    const size_t first = tempo__put_argument(sketch, binding, init);
+    for (size_t i = 0; i < binding->arguments[map].count; i++)
+        tempo__put_element(sketch, binding, map, i);
+    return first;
+}
+
+static size_t constant_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const tempo__argument *scales = &binding->arguments[CONSTANT_SCALES];
+    const size_t first = write_factors(sketch, binding, CONSTANT_INIT, CONSTANT_SCALES);
+    return scales->count ? write_steps(sketch, step, first, scales->count, scales->integers, first + 1) : first;
+}
+
 enum { INTERPOLATE_SHAPE, INTERPOLATE_INIT, INTERPOLATE_SCALES, INTERPOLATE_DTYPE, INTERPOLATE_COUNT };
 static const tempo_parameter interpolate_parameters[INTERPOLATE_COUNT] = {
     [INTERPOLATE_SHAPE] = {"interpolate_type", TEMPO_CHOICE, NULL, CHOICES(SHAPES), "shape between two steps"},
@@ -152,13 +248,26 @@ static tempo_status interpolate_bind(tempo__binding *binding, void **prepared)
     return bind_map(binding, prepared, shape, binding->arguments[INTERPOLATE_INIT].real, INTERPOLATE_SCALES);
 }
 
+static size_t interpolate_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const tempo__argument *scales = &binding->arguments[INTERPOLATE_SCALES];
+    const shape shape = binding->arguments[INTERPOLATE_SHAPE].integer == COSINE ? COSINE : LINEAR;
+    const size_t bounds = write_bounds(sketch, scales->count, scales->integers);
+    const size_t first = write_factors(sketch, binding, INTERPOLATE_INIT, INTERPOLATE_SCALES);
+    const size_t factors = tempo__put_stack(sketch, first, scales->count + 1);
+    return write_interpolation(sketch, step, shape, bounds, factors);
+}
+
 /* --- linear_onecycle_schedule and cosine_onecycle_schedule: interpolation from peak / div_factor --- */
 
 /* What a Python dict would hold. */
+enum { KNOTS_MAX = 3 };
 typedef struct knots {
     size_t count;
-    int64_t boundaries[3];
-    double factors[3];
+    int64_t boundaries[KNOTS_MAX];
+    double factors[KNOTS_MAX];
+    size_t added; /* how many were, and for each that is left, which one it was */
+    size_t sources[KNOTS_MAX];
 } knots;
 
 /* At a step that is there already, the new factor takes the place of the old one. */
@@ -171,10 +280,12 @@ static void add_knot(knots *k, int64_t boundary, double factor)
         for (size_t i = k->count++; i > at; i--) {
             k->boundaries[i] = k->boundaries[i - 1];
             k->factors[i] = k->factors[i - 1];
+            k->sources[i] = k->sources[i - 1];
         }
     }
     k->boundaries[at] = boundary;
     k->factors[at] = factor;
+    k->sources[at] = k->added++;
 }
 
 /* Adds one at a share of the cycle, truncated. */
@@ -197,6 +308,17 @@ static tempo_status fill_cycle(tempo__binding *binding, piecewise *out, shape sh
         return tempo__bind_fail(binding, peak, TEMPO_BAD_VALUE, "peak_value / div_factor does not fit in a %s",
                                 optax_precision(binding));
     return fill(binding, peak, shape, first, k->count, k->boundaries, k->factors, out);
+}
+
+/* The interpolation from `first` over the knots, of whose factors `factors` are the nodes as they were added. */
+static size_t write_cycle(tempo__sketch *e, size_t step, shape shape, size_t first, const knots *k,
+                          const size_t *factors)
+{
+    size_t operands[KNOTS_MAX + 1] = {first};
+    for (size_t i = 0; i < k->count; i++)
+        operands[i + 1] = factors[k->sources[i]];
+    const size_t bounds = write_bounds(e, k->count, k->boundaries);
+    return write_interpolation(e, step, shape, bounds, tempo__put(e, TEMPO_STACK, operands, k->count + 1));
 }
 
 #define CYCLE_STEPS_HELP "steps of the whole cycle"
@@ -226,19 +348,39 @@ static const tempo_parameter linear_parameters[LINEAR_COUNT] = {
     [LINEAR_DTYPE] = {OPTAX_DTYPE},
 };
 
-static tempo_status linear_bind(tempo__binding *binding, void **prepared)
+static tempo_status find_linear_knots(tempo__binding *binding, knots *k)
 {
     const tempo__argument *a = binding->arguments;
     const double div = a[LINEAR_DIV].real;
     const int64_t steps = a[LINEAR_STEPS].integer;
+    tempo_status status = add_knot_at(binding, k, LINEAR_START, steps, div);
+    if (!status)
+        status = add_knot_at(binding, k, LINEAR_FINAL, steps, 1.0 / div);
+    add_knot(k, steps, 1.0 / a[LINEAR_FINAL_DIV].real);
+    return status;
+}
+
+static tempo_status linear_bind(tempo__binding *binding, void **prepared)
+{
     knots k = {.count = 0};
     tempo_status status = optax_prepare(binding, sizeof(piecewise), prepared);
     if (!status)
-        status = add_knot_at(binding, &k, LINEAR_START, steps, div);
-    if (!status)
-        status = add_knot_at(binding, &k, LINEAR_FINAL, steps, 1.0 / div);
-    add_knot(&k, steps, 1.0 / a[LINEAR_FINAL_DIV].real);
-    return status ? status : fill_cycle(binding, *prepared, LINEAR, LINEAR_PEAK, div, &k);
+        status = find_linear_knots(binding, &k);
+    return status ? status
+                  : fill_cycle(binding, *prepared, LINEAR, LINEAR_PEAK, binding->arguments[LINEAR_DIV].real, &k);
+}
+
+static size_t linear_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    knots k = {.count = 0};
+    (void)find_linear_knots(binding, &k); /* which bind() has found possible */
+    const size_t peak = tempo__put_argument(sketch, binding, LINEAR_PEAK);
+    const size_t div = tempo__put_argument(sketch, binding, LINEAR_DIV);
+    const size_t final = tempo__put_argument(sketch, binding, LINEAR_FINAL_DIV);
+    const size_t first = TEMPO__PUT(sketch, TEMPO_DIVIDE, peak, div), one = tempo__put_real(sketch, 1.0);
+    const size_t down = TEMPO__PUT(sketch, TEMPO_DIVIDE, one, div);
+    const size_t factors[] = {div, down, TEMPO__PUT(sketch, TEMPO_DIVIDE, one, final)};
+    return write_cycle(sketch, step, LINEAR, first, &k, factors);
 }
 
 enum { COSINE_STEPS, COSINE_PEAK, COSINE_START, COSINE_DIV, COSINE_FINAL_DIV, COSINE_DTYPE, COSINE_COUNT };
@@ -251,17 +393,37 @@ static const tempo_parameter cosine_parameters[COSINE_COUNT] = {
     [COSINE_DTYPE] = {OPTAX_DTYPE},
 };
 
-static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
+static tempo_status find_cosine_knots(tempo__binding *binding, knots *k)
 {
     const tempo__argument *a = binding->arguments;
     const double div = a[COSINE_DIV].real;
     const int64_t steps = a[COSINE_STEPS].integer;
+    const tempo_status status = add_knot_at(binding, k, COSINE_START, steps, div);
+    add_knot(k, steps, 1.0 / (div * a[COSINE_FINAL_DIV].real));
+    return status;
+}
+
+static tempo_status cosine_bind(tempo__binding *binding, void **prepared)
+{
     knots k = {.count = 0};
     tempo_status status = optax_prepare(binding, sizeof(piecewise), prepared);
     if (!status)
-        status = add_knot_at(binding, &k, COSINE_START, steps, div);
-    add_knot(&k, steps, 1.0 / (div * a[COSINE_FINAL_DIV].real));
-    return status ? status : fill_cycle(binding, *prepared, COSINE, COSINE_PEAK, div, &k);
+        status = find_cosine_knots(binding, &k);
+    return status ? status
+                  : fill_cycle(binding, *prepared, COSINE, COSINE_PEAK, binding->arguments[COSINE_DIV].real, &k);
+}
+
+static size_t cosine_express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    knots k = {.count = 0};
+    (void)find_cosine_knots(binding, &k); /* which bind() has found possible */
+    const size_t peak = tempo__put_argument(sketch, binding, COSINE_PEAK);
+    const size_t div = tempo__put_argument(sketch, binding, COSINE_DIV);
+    const size_t final = tempo__put_argument(sketch, binding, COSINE_FINAL_DIV);
+    const size_t first = TEMPO__PUT(sketch, TEMPO_DIVIDE, peak, div), one = tempo__put_real(sketch, 1.0);
+    const size_t down = TEMPO__PUT(sketch, TEMPO_MULTIPLY, div, final);
+    const size_t factors[] = {div, TEMPO__PUT(sketch, TEMPO_DIVIDE, one, down)};
+    return write_cycle(sketch, step, COSINE, first, &k, factors);
 }
 
 /* --- the types --- */
@@ -284,6 +446,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(constant_parameters),
         .bind = constant_bind,
+        .express = constant_express,
         OF_PIECEWISE,
     },
     {
@@ -300,6 +463,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(interpolate_parameters),
         .bind = interpolate_bind,
+        .express = interpolate_express,
         OF_PIECEWISE,
     },
     {
@@ -313,6 +477,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(linear_parameters),
         .bind = linear_bind,
+        .express = linear_express,
         OF_PIECEWISE,
     },
     {
@@ -326,6 +491,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(cosine_parameters),
         .bind = cosine_bind,
+        .express = cosine_express,
         OF_PIECEWISE,
     },
 };

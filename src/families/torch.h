@@ -41,9 +41,6 @@ tempo_status torch_scale_count(tempo__binding *binding, size_t parameter, int64_
 /* Notes that there is no value from a step on; true if the run gets there. */
 bool torch_ends_in_run(tempo__binding *binding, int64_t step);
 
-/* The function of a whole number that a parameter names. Errors: UNKNOWN_NAME. */
-tempo_status torch_take_function(tempo__binding *binding, size_t parameter, const tempo_function **out);
-
 /* What there is to know about a scheduler inside another one. */
 typedef enum torch_kind {
     TORCH_OTHER,  /* none of PyTorch's, or one with others inside            */

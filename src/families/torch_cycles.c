@@ -228,7 +228,7 @@ static tempo_status take_scale(tempo__binding *binding, cyclic *c)
     if (given[CYCLIC_SCALE].is_null)
         return TEMPO_OK;
     c->mode = given[CYCLIC_SCALE_MODE].integer == 0 ? CUSTOM_CYCLE : CUSTOM_STEP;
-    return torch_take_function(binding, CYCLIC_SCALE, &c->function);
+    return tempo__take_function(binding, CYCLIC_SCALE, &c->function);
 }
 
 static tempo_status cyclic_bind(tempo__binding *binding, void **prepared)

@@ -2,24 +2,6 @@
  * for their source and notation. */
 #include "families/torch.h"
 
-tempo_status torch_take_function(tempo__binding *binding, size_t parameter, const tempo_function **out)
-{
-    const char *name = binding->arguments[parameter].name;
-    const tempo_function *function = tempo__bind_function(binding, name);
-    tempo_function *copy = tempo__prepare(binding, 1, sizeof *copy);
-    *out = copy;
-    if (!copy)
-        return tempo__out_of_memory(binding->error);
-    if (!function || !function->of_step) {
-        tempo__bind_fail(binding, parameter, TEMPO_UNKNOWN_NAME,
-                         function ? "the function '%s' does not take a step" : "there is no function '%s'", name);
-        tempo__advise(binding->error, "only a program can supply one, through tempo_bind_options, as of_step");
-        return TEMPO_UNKNOWN_NAME;
-    }
-    *copy = *function;
-    return TEMPO_OK;
-}
-
 enum { LAMBDA_FUNCTION, LAMBDA_COUNT };
 static const tempo_parameter parameters[LAMBDA_COUNT] = {
     [LAMBDA_FUNCTION] = {"lr_lambda", TEMPO_FUNCTION, NULL, RANGE_ANY,
@@ -38,7 +20,7 @@ static tempo_status lambda_bind(tempo__binding *binding, void **prepared)
     if (!l)
         return tempo__out_of_memory(binding->error);
     l->steps = binding->steps;
-    const tempo_status status = torch_take_function(binding, LAMBDA_FUNCTION, &l->function);
+    const tempo_status status = tempo__take_function(binding, LAMBDA_FUNCTION, &l->function);
     return status ? status : tempo__refuse_ratio(binding);
 }
 

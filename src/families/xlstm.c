@@ -175,6 +175,89 @@ static tempo_status bind(tempo__binding *binding, void **prepared)
     return status;
 }
 
+/* --- the same as operations --- */
+
+/* Where the main part ends, as nodes, and what has to be known of it beforehand. */
+typedef struct ending_nodes {
+    size_t lr, factor;
+    bool has_factor; /* it is not 0 */
+    int64_t main_steps, cooldown_start;
+} ending_nodes;
+
+static ending_nodes write_ending(tempo__sketch *sketch, tempo__binding *binding, size_t lr)
+{
+    const tempo__argument *a = binding->arguments;
+    ending end = {0.0, 0.0};
+    ending_nodes nodes = {.main_steps = 0};
+    (void)find_ending(binding, &end); /* this and the next: bind() has found them possible */
+    (void)find_main_steps(binding, &nodes.main_steps, &nodes.cooldown_start);
+    nodes.has_factor = end.factor != 0;
+    if (!a[END_LR_FACTOR].is_null) {
+        nodes.factor = tempo__put_argument(sketch, binding, END_LR_FACTOR);
+        nodes.lr = TEMPO__PUT(sketch, TEMPO_MULTIPLY, nodes.factor, lr);
+    } else if (!a[END_LR].is_null) {
+        nodes.lr = tempo__put_argument(sketch, binding, END_LR);
+        nodes.factor = TEMPO__PUT(sketch, TEMPO_DIVIDE, nodes.lr, lr);
+    } else {
+        nodes.lr = nodes.factor = tempo__put_real(sketch, 0.0);
+    }
+    if (a[NAME].integer == CONSTANT)
+        nodes.lr = lr;
+    return nodes;
+}
+
+/* The shape of the main part. */
+static size_t write_main(tempo__sketch *sketch, const tempo__binding *binding, size_t step, size_t lr,
+                         const ending_nodes *end)
+{
+    optax_nodes nodes = {
+        .from = lr,
+        .begin = tempo__put_integer(sketch, 0),
+        .steps = tempo__put_integer(sketch, end->main_steps),
+        .moves = end->main_steps > 0,
+    };
+    switch ((shape)binding->arguments[NAME].integer) {
+    case CONSTANT:
+        return lr;
+    case LINEAR:
+        nodes.to = end->lr;
+        nodes.power = tempo__put_integer(sketch, 1);
+        return optax_write_polynomial(sketch, step, &nodes);
+    case EXPONENTIAL_DECAY:
+        nodes.power = end->factor;
+        nodes.moves = nodes.moves && end->has_factor;
+        return optax_write_exponential(sketch, step, &nodes);
+    case COSINE_DECAY:
+        break;
+    }
+    nodes.to = end->factor;
+    nodes.power = tempo__put_real(sketch, 1.0);
+    return optax_write_cosine(sketch, step, &nodes);
+}
+
+static size_t express(tempo__binding *binding, tempo__sketch *sketch, size_t step)
+{
+    const tempo__argument *a = binding->arguments;
+    const size_t lr = tempo__put_argument(sketch, binding, LR);
+    const ending_nodes end = write_ending(sketch, binding, lr);
+    size_t value = 0;
+    if (a[WARMUP_STEPS].integer > 0) {
+        const size_t boundary = tempo__put_argument(sketch, binding, WARMUP_STEPS);
+        value = optax_write_line(sketch, step, tempo__put_real(sketch, 0.0), lr, binding, WARMUP_STEPS);
+        const optax_seam seam = optax_write_seam(sketch, step, boundary);
+        value = optax_write_joined(sketch, &seam, value, write_main(sketch, binding, seam.since, lr, &end));
+    } else {
+        value = write_main(sketch, binding, step, lr, &end);
+    }
+    if (a[COOLDOWN_STEPS].integer > 0) {
+        const size_t last = tempo__put_argument(sketch, binding, COOLDOWN_LR);
+        const optax_seam seam = optax_write_seam(sketch, step, tempo__put_integer(sketch, end.cooldown_start));
+        const size_t cooldown = optax_write_line(sketch, seam.since, end.lr, last, binding, COOLDOWN_STEPS);
+        value = optax_write_joined(sketch, &seam, value, cooldown);
+    }
+    return value;
+}
+
 static const tempo_type types[] = {
     {
         .name = "xlstm.SchedulerConfig",
@@ -197,6 +280,7 @@ static const tempo_type types[] = {
         .example_run = OPTAX_STEPS,
         PARAMETERS(parameters),
         .bind = bind,
+        .express = express,
         OPTAX_OF_PIECES,
     },
 };

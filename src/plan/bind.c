@@ -71,6 +71,24 @@ const tempo_function *tempo__bind_function(const tempo__binding *binding, const 
     return NULL;
 }
 
+tempo_status tempo__take_function(tempo__binding *binding, size_t parameter, const tempo_function **out)
+{
+    const char *name = binding->arguments[parameter].name;
+    const tempo_function *function = tempo__bind_function(binding, name);
+    tempo_function *copy = tempo__prepare(binding, 1, sizeof *copy);
+    *out = copy;
+    if (!copy)
+        return tempo__out_of_memory(binding->error);
+    if (!function || !function->of_step) {
+        tempo__bind_fail(binding, parameter, TEMPO_UNKNOWN_NAME,
+                         function ? "the function '%s' does not take a step" : "there is no function '%s'", name);
+        tempo__advise(binding->error, "only a program can supply one, through tempo_bind_options, as of_step");
+        return TEMPO_UNKNOWN_NAME;
+    }
+    *copy = *function;
+    return TEMPO_OK;
+}
+
 /* --- binding --- */
 
 /* What one step of a schedule is: what it says, or what its system counts. */
@@ -158,7 +176,7 @@ static tempo_status bind_entry(tempo_plan *plan, const tempo__request *r, size_t
                           .index = index,
                           .steps = binding.steps,
                           .undefined_step = binding.undefined_step};
-    return TEMPO_OK;
+    return r->options->expressions ? tempo__express(&binding, &out->expression, &out->lacking) : TEMPO_OK;
 }
 
 enum { ROLES = TEMPO__COMPANION + 1 }; /* TEMPO__NO_ROLE stays empty */
@@ -359,6 +377,7 @@ static tempo_status keep_schedules(tempo_plan *plan, const tempo__request *r)
 static tempo_status fill(tempo_plan *plan, const tempo__request *r)
 {
     plan->run = *r->run;
+    plan->has_expressions = r->options->expressions;
     if (r->run->max_duration) {
         plan->run.max_duration =
             tempo__arena_copy_text(&plan->arena, r->run->max_duration, strlen(r->run->max_duration));

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "plan/facts.h"
+#include "schedule/expression.h"
 #include "schedule/type.h"
 
 /* One schedule, ready to be evaluated on one track. */
@@ -19,6 +20,8 @@ typedef struct tempo__bound {
     const struct tempo__track *leader; /* of a type that follows another track */
     const double *heard;               /* of a type that listens: its value after 0, 1, ... of the metrics */
     size_t heard_count;
+    const tempo_expression *expression; /* NULL: not wanted, or there is none, */
+    const char *lacking;                /* of this type; NULL: of lack of a fact */
 } tempo__bound;
 
 typedef struct tempo__track {
@@ -68,6 +71,7 @@ struct tempo_plan {
     const char *schedules;  /* in the one-line form */
     unsigned reads;         /* bit 1 << unit: counters that some schedule looks at */
     int64_t undefined_from; /* first batch where some upstream has no value; 0: they always have one */
+    bool has_expressions;   /* they were wanted */
     tempo__track *tracks;
     size_t track_count;
 };

@@ -83,6 +83,8 @@ typedef struct tempo__binding {
     tempo_error *error;
 } tempo__binding;
 
+struct tempo__sketch;
+
 struct tempo_type {
     const char *name;
     const char *summary;
@@ -120,6 +122,9 @@ struct tempo_type {
      * from the value and the base of that field. Pure. */
     double (*follow)(double base, double leader, double leader_base);
     size_t leader;
+    /* The value after `step` steps, a node, as operations on nodes: those of the type's own system, in its order, the
+     * value last; called after bind(), twice with the same outcome. NULL for a type without: schedule/expression.h. */
+    size_t (*express)(tempo__binding *binding, struct tempo__sketch *sketch, size_t step);
     /* The first batch after `batch` (>= -1) where the curve has a jump or a corner, or -1. */
     int64_t (*joint)(const void *prepared, const tempo__facts *facts, int64_t batch);
 };
@@ -170,6 +175,9 @@ void tempo__find(const tempo_bind_options *options, tempo_finding_code code, con
 
 /* The function of that name from the options, or NULL. */
 const tempo_function *tempo__bind_function(const tempo__binding *binding, const char *name);
+
+/* A copy of the function of a step that a parameter names. Errors: UNKNOWN_NAME, NO_MEMORY. */
+tempo_status tempo__take_function(tempo__binding *binding, size_t parameter, const tempo_function **out);
 
 /* --- counters --- */
 

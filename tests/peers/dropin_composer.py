@@ -31,6 +31,7 @@ UNITS = [unit.value for unit in _time.TimeUnit]
 # What Composer runs into only later in the run, Tempo refuses when it binds: a division by 0, cycles that have decayed,
 # milestones in epochs without a dataloader_len.
 ALONE = (tempo.ZeroDuration, tempo.BadValue, tempo.MissingFact)
+LARGEST = sys.float_info.max  # where a power overflows
 OTHERS = {
     # A NaN that is compared trips an assertion there; the schedulers' assertions are about max_duration.
     AssertionError: (ValueError, RuntimeError),
@@ -123,6 +124,8 @@ def compare_schedulers(rounds, seed, differences):
             y, ours_heard = outcome(lambda: b(state_of(mine, run, longest, at), ratio))
             if "has decayed to 0" in str(x) and y == b.alpha_f:
                 differences.checked["schedulers, after cycles that have decayed"] += 1
+            elif isinstance(x, OverflowError) and y in (LARGEST, -LARGEST):
+                differences.checked["schedulers, at the largest double"] += 1
             elif isinstance(x, Exception) or not isinstance(getattr(y, "__cause__", None) or y, ALONE):
                 x = float(x) if isinstance(x, (int, float)) else x
                 same = agree(x, y) and (isinstance(x, Exception) or heard == ours_heard)

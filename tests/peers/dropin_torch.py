@@ -110,7 +110,7 @@ def arguments(r, name, count):
     }
 
 
-LEAVES = [name for name in tempo.torch.__all__ if name not in ("LRScheduler", "SequentialLR", "ChainedScheduler")]
+LEAVES = [n for n in lr_scheduler.__all__ if n not in ("LRScheduler", "SequentialLR", "ChainedScheduler")] + ["SWALR"]
 EDITS = [("gamma", 0.37), ("eta_min", 0.02), ("T_max", 12), ("factor", 0.37), ("power", 2), ("end_factor", 0.4)]
 EDITS += [("anneal_epochs", 12), ("patience", 2), ("total_iters", 12), ("step_size", 3), ("T_i", 4), ("T_cur", 2)]
 EDITS += [("cooldown", 3), ("best", 0.1), ("mode", "max"), ("step_size", 2.5), ("total_iters", 0), ("T_cur", 1.5)]

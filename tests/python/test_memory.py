@@ -1,11 +1,14 @@
 """What happens when memory is out, at every single allocation, and that nothing is kept of what is dropped."""
 
+import copy
 import gc
 import sys
 import unittest
 
 import tempo
 from tempo import _tempo, schedules
+from tempo import schedules
+from tempo._tempo import Driver
 
 try:
     import _testcapi  # CPython's own, which can make the n-th allocation fail
@@ -28,9 +31,69 @@ def halve(step):
 
 
 LAMBDA = schedules.torch.LambdaLR(halve)
+EPOCHS = tempo.Time(5, "ep")
+NOW = tempo.Timestamp(epoch=3, batch=4000)
+FUNCTION = {"type": "composer.ComposerScheduler", "function": lambda state, ratio: float(state.timestamp.batch) * ratio}
+LISTENING = tempo.Plan("torch.ReduceLROnPlateau", EVERY_BATCH, stepped=True)
+
+GROUPS = [tempo.Group("a", lr=1.0), tempo.Group("b", lr=2.0)]
+STEPPER = tempo.Stepper(STEP, RUN, GROUPS, start=3)
+STATE = STEPPER.state_dict()
+
+
+OTHER = tempo.Stepper("torch.StepLR step_size=4", EVERY_BATCH, GROUPS)
+
+
+def refused():
+    try:
+        OTHER.load_state_dict(STATE)
+    except tempo.Conflict:
+        pass
+
+
+def joined():
+    tempo.Stepper(STEP, RUN, GROUPS).add_group(tempo.Group("c", lr=3.0))
+
+
+class Fills:
+    def fill_(self, value):
+        return self
+
+
+class Optimizer:
+    def __init__(self):
+        self.param_groups = [{"lr": 1.0, "betas": (0.9, 0.99)}, {"lr": Fills(), "betas": [0.9, 0.99]}]
+
+
+def driven():
+    optimizer = Optimizer()
+    fields = {"lr": 1.0, "betas[0]": 0.9}
+    groups = [tempo.Group("a", fields), tempo.Group("b", fields)]
+    schedule = "torch.StepLR step_size=1 every=1ba * torch.StepLR step_size=1 every=1ba field=\"betas[0]\""
+    stepper = tempo.Stepper(schedule, RUN, groups)
+    places = ((0, "lr", -1), (0, "betas", 0), (1, "lr", -1), (1, "betas", 0))
+    driver = Driver(stepper, (optimizer,), tuple(optimizer.param_groups), places, True)
+    optimizer.param_groups[0]["lr"] = 7.0
+    driver.step(3, 4, 5.0)
+    driver.step_to(tempo.Timestamp(batch=3))
+    driver.epoch_end()
+    driver.read()
+    driver.write()
+
 
 # Every entry point of the extension, by name.
 JOBS = {
+    "Stepper": lambda: tempo.Stepper(COSINE, RUN, GROUPS, mode="closed_form", step="2ba", start=3),
+    "Stepper of a plan": lambda: tempo.Stepper.of_plan(PLAN, start=2),
+    "Stepper of functions": lambda: tempo.Stepper(LAMBDA).step(),
+    "Stepper, moved": lambda: (STEPPER.step(), STEPPER.step_to(STEPPER.timestamp, 1.0), STEPPER.set("b.lr", 1.0)),
+    "Stepper, shown": lambda: (repr(STEPPER), STEPPER.values, STEPPER.value("a.lr"), STEPPER.tracks, STEPPER.steps),
+    "Stepper, saved": lambda: (STEPPER.state_dict(), STEPPER.__getnewargs_ex__()),
+    "Stepper, loaded over its own": lambda: copy.copy(OTHER).load_state_dict(STATE, "config"),
+    "Stepper, loaded": lambda: copy.copy(OTHER).load_state_dict(STATE, "checkpoint"),
+    "Stepper, refused": refused,
+    "Stepper, a group more": joined,
+    "Driver": driven,
     "Run": lambda: tempo.Run("90ep", 1251),
     "Group": lambda: tempo.Group("a", {"lr": 1}, weight_decay=3),
     "Schedule of text": lambda: tempo.Schedule("torch.StepLR step_size=30 * torch.ExponentialLR gamma=0.9"),
@@ -44,6 +107,9 @@ JOBS = {
     "Plan of functions": lambda: tempo.Plan(LAMBDA, EVERY_BATCH)(3),
     "Plan with metrics": lambda: tempo.Plan("torch.ReduceLROnPlateau", EVERY_BATCH, metrics=[1, 2, 3])(2),
     "Plan, evaluated": lambda: (PLAN("3ep"), PLAN(7), PLAN.value(3, "lr"), PLAN.joints()),
+    "Plan, from other numbers": lambda: (PLAN.from_base(7, [1.0, 2.0]), PLAN.next(7, (1.0, 2.0), [1.0, 2.0])),
+    "Plan, hearing a metric": lambda: LISTENING.listen(1, 0.5, 1.0, 1.0, [0.0] * len(LISTENING.memory())),
+    "Plan, stepped": lambda: (repr(LISTENING), LISTENING.__reduce__()),
     "Plan, shown": lambda: (repr(PLAN), hash(PLAN), PLAN.tracks, PLAN.max_duration, PLAN.batches),
     "Plan, compared": lambda: (PLAN == tempo.Plan(COSINE, RUN), PLAN.__reduce__()),
     "Document of data": lambda: tempo.Document(DATA, {"optimizer.lr": 3}),
@@ -51,6 +117,13 @@ JOBS = {
     "Document, bound": lambda: DOCUMENT.plan(),
     "Document, shown": lambda: (DOCUMENT.to_dict(), DOCUMENT.to_json(), DOCUMENT.to_yaml(), repr(DOCUMENT)),
     "Document, compared": lambda: (DOCUMENT == tempo.Document(DATA), hash(DOCUMENT), DOCUMENT.__reduce__()),
+    "Time": lambda: (tempo.Time("5ep"), tempo.Time.from_timestring("1h30m"), EPOCHS.unit, hash(EPOCHS), repr(EPOCHS)),
+    "Time, calculated": lambda: (EPOCHS + "3ep", 2 * EPOCHS, EPOCHS / EPOCHS, EPOCHS % 2, -EPOCHS, EPOCHS < 9),
+    "Timestamp": lambda: (tempo.Timestamp(batch=3), NOW.copy(epoch=4), NOW.batch, NOW.get("sp"), NOW == NOW.copy()),
+    "Timestamp, moved on": lambda: (NOW.to_next_batch(3, "5tok"), NOW.to_next_epoch(), NOW < "5ep"),
+    "Clock": lambda: (tempo.Clock("5ep").now, tempo.Clock().batch_end(3), tempo.Clock("5ep").save()),
+    "Plan, at times": lambda: (PLAN(EPOCHS), PLAN(NOW)),
+    "Plan of a function of the state": lambda: tempo.Plan(FUNCTION, RUN)(3),
     "wsd": lambda: (_tempo.wsd(WSD), _tempo.wsd_checkpoints(1001, 4)),
     "timm_cycle_length": lambda: _tempo.timm_cycle_length(CYCLES, 3),
     "types": lambda: tempo.types(),
@@ -58,7 +131,10 @@ JOBS = {
 }
 
 # These import a module, which no CPython survives without memory: 3.11 goes round for ever, 3.13 crashes.
-IMPORTING = {"Plan, in bulk": lambda: PLAN.values(0, 10)}
+IMPORTING = {
+    "Plan, in bulk": lambda: PLAN.values(0, 10),
+    "Timestamp, saved": lambda: (NOW.state_dict(), repr(NOW), tempo.Timestamp().load_state_dict(NOW.state_dict())),
+}
 
 
 def failing(job, first, last):

@@ -46,6 +46,54 @@ class Values(unittest.TestCase):
                 plan(at)
 
 
+class OtherNumbers(unittest.TestCase):
+    """PyTorch 2.13: CosineAnnealingLR(T_max=7, eta_min=0.01) after three steps, and ReduceLROnPlateau."""
+
+    every_batch = tempo.Run(step_schedulers_every_batch=True)
+
+    def test_one_plan_serves_every_base(self):
+        plan = tempo.Plan(schedules.torch.CosineAnnealingLR(7, eta_min=0.01), self.every_batch)
+        values = [0.06501344202803415, 0.18726553542366559, 1.2264083292865329]
+        self.assertEqual(plan.from_base(3, [0.1, 0.3, 2.0]), values)
+        self.assertEqual(plan.from_base(3, 0.1), values[0])
+
+    def test_the_next_value_comes_from_the_one_before(self):
+        plan = tempo.Plan(schedules.torch.CosineAnnealingLR(7, eta_min=0.01), self.every_batch)
+        bases = values = [0.1, 0.3, 2.0]
+        for step in (1, 2, 3):
+            values = plan.next(step, bases, values)
+        self.assertEqual(values, [0.06501344202803415, 0.18726553542366556, 1.2264083292865329])
+
+    def test_there_are_as_many_bases_as_values(self):
+        plan = tempo.Plan(schedules.torch.ExponentialLR(0.5), self.every_batch)
+        with self.assertRaises(ValueError):
+            plan.next(1, [1.0, 2.0], [1.0])
+
+    def test_a_schedule_without_a_closed_form_wants_a_stepped_plan(self):
+        product = schedules.torch.MultiplicativeLR(lambda step: 0.5)
+        with self.assertRaises(tempo.Conflict):
+            tempo.Plan(product, self.every_batch)
+        plan = tempo.Plan(product, self.every_batch, stepped=True)
+        self.assertEqual(plan.next(1, 1.0, 8.0), 4.0)
+        with self.assertRaises(tempo.Conflict):
+            plan.from_base(1, 8.0)
+
+    def test_a_metric_is_heard_with_what_is_remembered(self):
+        plan = tempo.Plan("torch.ReduceLROnPlateau factor=0.5 patience=1 cooldown=1", self.every_batch, stepped=True)
+        self.assertEqual(plan.memory(), ("best", "num_bad_epochs", "cooldown_counter"))
+        value, memory = plan.listen(0, 0.0, 0.1, 0.1, [0, 0, 0])
+        heard = []
+        for step, metric in enumerate([1.0, 0.9, 0.95, 0.97, 0.8], start=1):
+            value, memory = plan.listen(step, metric, 0.1, value, memory)
+            heard.append((value, *memory))
+        expected = [(0.1, 1.0, 0, 0), (0.1, 0.9, 0, 0), (0.1, 0.9, 1, 0), (0.05, 0.9, 0, 1), (0.05, 0.8, 0, 0)]
+        self.assertEqual(heard, expected)
+
+    def test_a_stepped_plan_survives_a_pickle(self):
+        plan = tempo.Plan("torch.ReduceLROnPlateau", self.every_batch, stepped=True)
+        self.assertEqual(pickle.loads(pickle.dumps(plan)), plan)
+
+
 class Functions(unittest.TestCase):
     every_batch = tempo.Run(step_schedulers_every_batch=True)
 

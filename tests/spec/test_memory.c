@@ -79,6 +79,29 @@ static tempo_status make_plan(const tempo_allocator *allocator, tempo_error *err
     return status;
 }
 
+static tempo_status make_plan_with_expressions(const tempo_allocator *allocator, tempo_error *error)
+{
+    tempo_schedule *schedule = NULL;
+    tempo_plan *plan = NULL;
+    tempo_field field = {"lr", 1.0, NULL, NULL};
+    const tempo_group group = {NULL, &field, 1, false};
+    const tempo_run run = {.batches_per_epoch = 10};
+    const tempo_bind_options options = {.allocator = allocator, .expressions = true};
+    const tempo_expression *expression = NULL;
+    assert_int_equal(tempo_schedule_parse(&schedule,
+                                          "optax.join_schedules schedules=[(optax.linear_onecycle_schedule "
+                                          "transition_steps=100 peak_value=0.1), (optax.constant_schedule value=1)] "
+                                          "boundaries=[100]",
+                                          NULL, NULL),
+                     TEMPO_OK);
+    const tempo_status status = tempo_plan_bind(&plan, &run, &group, 1, schedule, &options, error);
+    if (!status)
+        assert_int_equal(tempo_plan_expression(plan, 0, &expression, NULL), TEMPO_OK);
+    tempo_plan_free(plan);
+    tempo_schedule_free(schedule);
+    return status;
+}
+
 static size_t unchanged(const tempo_update *update, double *values, void *data)
 {
     (void)update, (void)values, (void)data;
@@ -139,6 +162,7 @@ static void binding_a_plan_survives_any_lack_of_memory(void **state)
 {
     (void)state;
     climb(make_plan);
+    climb(make_plan_with_expressions);
 }
 
 static void making_an_updater_survives_any_lack_of_memory(void **state)

@@ -93,7 +93,7 @@ static void values_are_finite_to_the_last_step(void **state)
     size_t checked = 0;
     for (size_t i = 0; i < tempo_type_count(); i++) {
         const tempo_type *type = tempo_type_at(i);
-        if (strncmp(tempo_type_name(type), "optax.", 6) != 0)
+        if (strncmp(tempo_type_name(type), "optax.", 6) != 0 || !*tempo_type_example(type))
             continue;
         bound_plan b = bind(tempo_type_example(type));
         if (b.status)
@@ -124,6 +124,39 @@ static void without_steps_the_first_value_is_held(void **state)
                   POINTS({0, 0.3}, {9, 0.3}));
     assert_values("optax.exponential_decay init_value=0.3 transition_steps=0 decay_rate=0.5 end_value=0.4",
                   POINTS({0, 0.3}, {9, 0.3}));
+}
+
+static void assert_finding(const char *text, const char *expected)
+{
+    bound_plan b = bind(text);
+    assert_string_equal(b.findings, expected);
+    release(&b);
+}
+
+static void a_value_that_never_moves_is_reported(void **state)
+{
+    (void)state;
+    assert_finding("optax.linear_schedule init_value=0.3 end_value=0.03 transition_steps=0",
+                   "schedules[0].transition_steps never-moves: transition_steps is 0, so init_value stays for ever\n");
+    assert_finding("optax.exponential_decay init_value=0.3 transition_steps=9 decay_rate=0.0",
+                   "schedules[0].decay_rate never-moves: decay_rate is 0, so init_value stays for ever\n");
+    assert_finding("optax.warmup_constant_schedule init_value=0.0 peak_value=0.3 warmup_steps=-1",
+                   "schedules[0].warmup_steps never-moves: warmup_steps is -1, so init_value stays for ever\n");
+    assert_finding("optax.warmup_exponential_decay_schedule init_value=0.0 peak_value=0.3 warmup_steps=5 "
+                   "transition_steps=0 decay_rate=0.5",
+                   "schedules[0].transition_steps never-moves: transition_steps is 0, so peak_value stays for ever\n");
+}
+
+static void schedules_and_boundaries_that_are_left_over_are_reported(void **state)
+{
+    (void)state;
+    assert_finding(
+        "optax.join_schedules schedules=[(optax.constant_schedule value=1.0)] boundaries=[5]",
+        "schedules[0].boundaries left-out: there are 1 boundaries for 1 schedules, and what is left over has "
+        "no effect\n");
+    assert_finding("optax.join_schedules schedules=[(optax.constant_schedule value=1.0), (optax.constant_schedule "
+                   "value=2.0)] boundaries=[5]",
+                   "");
 }
 
 static void a_negative_beginning_is_none(void **state)
@@ -637,6 +670,8 @@ int main(void)
         cmocka_unit_test(values_are_finite_to_the_last_step),
         cmocka_unit_test(a_line_starts_at_its_difference_plus_its_end),
         cmocka_unit_test(without_steps_the_first_value_is_held),
+        cmocka_unit_test(a_value_that_never_moves_is_reported),
+        cmocka_unit_test(schedules_and_boundaries_that_are_left_over_are_reported),
         cmocka_unit_test(a_negative_beginning_is_none),
         cmocka_unit_test(a_power_written_as_an_integer_is_multiplied_out),
         cmocka_unit_test(a_negative_power_is_refused),
