@@ -260,9 +260,8 @@ class Side:
                 scheduler.base_values[group] = value
         elif kind == "attribute":
             name = EDITS[t % len(EDITS)]
-            if hasattr(scheduler, name) and not (
-                name in ("warmup_lr_init", "lr_min") and scheduler.warmup_t
-            ):
+            is_of_slope = scheduler.warmup_t and not name.startswith("noise")  # kept likewise
+            if hasattr(scheduler, name) and not is_of_slope:
                 setattr(
                     scheduler,
                     name,
