@@ -99,7 +99,7 @@ static bool fill(tempo_function *out, PyObject *name, PyObject *function)
     const int one = text ? takes_one(function) : -1;
     char *copy = one >= 0 ? PyMem_Malloc((size_t)PyBytes_Size(owner) + 1) : NULL;
     if (copy)
-        (void)strcpy(copy, text);
+        memcpy(copy, text, (size_t)PyBytes_Size(owner) + 1);
     else if (one >= 0)
         PyErr_NoMemory();
     Py_XDECREF(owner);

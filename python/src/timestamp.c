@@ -200,11 +200,11 @@ static bool set_fields(tempo_timestamp *now, PyObject *const *values, bool skip_
 /* The arguments of the constructor and of copy(). */
 static bool parse_fields(PyObject *args, PyObject *kwargs, const char *format, PyObject **v)
 {
-    char *names[FIELD_COUNT + 1] = {NULL};
+    const char *names[FIELD_COUNT + 1] = {NULL};
     for (size_t i = 0; i < FIELD_COUNT; i++)
-        names[i] = (char *)(uintptr_t)fields[i].name;
-    return PyArg_ParseTupleAndKeywords(args, kwargs, format, names, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6],
-                                       &v[7], &v[8], &v[9], &v[10], &v[11], &v[12], &v[13]);
+        names[i] = fields[i].name;
+    return PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)names, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
+                                       &v[6], &v[7], &v[8], &v[9], &v[10], &v[11], &v[12], &v[13]);
 }
 
 static PyObject *timestamp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)

@@ -16,7 +16,7 @@ bit. What the registry does not take (a length of 0, a fractional epoch) is left
 
 Learning rates that are tensors are filled in place. They count with the double they were filled
 with, so that no step waits for their device and no rounding adds up; one that was changed by hand
-is noticed by its version, and read from the device once.
+is noticed by its version, and read from the device once. (A change through its .data has none.)
 """
 
 from __future__ import annotations
@@ -58,7 +58,6 @@ __all__ = [
 ]
 
 _EVERY_BATCH = Run(step_schedulers_every_batch=True)
-_PLANS_MAX = 4096  # of one scheduler; groups that all differ have one each
 
 
 class _Registry:
@@ -109,7 +108,7 @@ class _Registry:
             return plans[key]
         except KeyError:
             pass
-        if len(plans) >= _PLANS_MAX:
+        if len(plans) > 16 + 2 * len(self.optimizer.param_groups):  # groups may all differ
             plans.clear()
         plans[key] = plan = self._bind(key)
         return plan

@@ -45,8 +45,8 @@ size_t tempo__put_call(tempo__sketch *sketch, const tempo__binding *binding, siz
 size_t tempo__put_nested(tempo__sketch *sketch, const tempo__binding *binding, size_t parameter, size_t index,
                          size_t step);
 
-/* The whole expression of a schedule that was bound; its step is what `binding->steps` says. On success `out` is NULL if
- * there is none, and `lacking` names the type without one (NULL: a fact of the run is missing). Errors: NO_MEMORY. */
+/* The whole expression of a schedule that was bound; its step is what `binding->steps` says. On success `out` is NULL
+ * if there is none, and `lacking` names the type without one (NULL: a fact of the run is missing). Errors: NO_MEMORY. */
 tempo_status tempo__express(tempo__binding *binding, const tempo_expression **out, const char **lacking);
 
 #endif

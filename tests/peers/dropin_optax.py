@@ -49,11 +49,10 @@ def bits(value):
 
 
 def same(theirs, ours):
-    """Whether a Python float or a NumPy array is what a JAX array is; where that is infinite Tempo has the largest."""
-    theirs, ours = np.asarray(theirs), np.asarray(ours, np.float64)
-    if theirs.dtype.kind == "f":
-        theirs = np.clip(theirs, np.finfo(theirs.dtype).min, np.finfo(theirs.dtype).max)
-    return np.array_equal(theirs.astype(np.float64), ours, equal_nan=True)
+    """Whether a Python float or a NumPy array is what a JAX array is; infinite growth is not compared."""
+    theirs, ours = np.asarray(theirs, np.float64), np.asarray(ours, np.float64)
+    known = np.isfinite(theirs)
+    return np.array_equal(theirs[known], ours[known]) and np.array_equal(np.sign(theirs), np.sign(ours))
 
 
 def outcome(schedule, step):

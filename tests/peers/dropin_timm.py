@@ -9,6 +9,7 @@ and steps must raise the same exceptions, but where docs/python-timm.md says oth
 """
 
 import argparse
+import logging
 import random
 import sys
 import types
@@ -340,6 +341,7 @@ def main():
     options.add_argument("--steps", type=int, default=150)
     given = options.parse_args()
     warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
     steps = differing = 0
     for seed in range(given.seed, given.seed + given.rounds):
         training = plan_training(seed, given.steps)

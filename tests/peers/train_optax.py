@@ -1,5 +1,5 @@
-"""A training in JAX with optax, once with optax's own schedules and once with Tempo's: the learning rates of every update
-and all weights afterwards are the same, to the last bit. One compile each.
+"""A training in JAX with optax, once with optax's own schedules and once with Tempo's: the learning rates of every
+update and all weights afterwards are the same, to the last bit. One compile each.
 
     train_optax.py
 """

@@ -14,7 +14,7 @@ import unittest
 from functools import partial
 
 import tempo
-from tempo import accelerated
+from tempo import _tempo, accelerated
 from tempo.accelerated import (
     CosineLrScheduler,
     SchedulerBase,
@@ -454,6 +454,35 @@ class Wsd(unittest.TestCase):
         self.assertEqual(seen[:42], [[0.3]] * 42)
         self.assertLess(seen[42][0], 0.3)
         self.assertEqual(seen[51], [0.3 * 1e-6])
+
+
+class Questions(unittest.TestCase):
+    """What the extension is asked beside values."""
+
+    def test_a_plan_without_such_a_schedule_has_no_periods(self):
+        for question in (_tempo.wsd, _tempo.timm_cycle_length):
+            with self.assertRaises(tempo.Missing):
+                question(tempo.Plan("torch.ExponentialLR gamma=0.5"))
+            with self.assertRaises(TypeError):
+                question("accelerated.WSDLrScheduler total_steps=8")
+
+    def test_a_track_is_chosen_by_index_or_name(self):
+        groups = [tempo.Group("body", lr=1.0), tempo.Group("head", lr=1.0)]
+        plan = tempo.Plan(
+            "torch.ExponentialLR gamma=0.5 groups=[body] * "
+            "accelerated.WSDLrScheduler total_steps=8 num_warmup_steps=2 groups=[head]",
+            None,
+            groups,
+        )
+        self.assertEqual(_tempo.wsd(plan, 1), _tempo.wsd(plan, "head.lr"))
+        self.assertEqual(_tempo.wsd(plan, 1)[0], 2)
+        with self.assertRaises(tempo.Missing):
+            _tempo.wsd(plan, "body.lr")
+
+    def test_a_length_beyond_64_bits_is_an_error(self):
+        plan = tempo.Plan("timm.CosineLRScheduler t_initial=5000000000000000000")
+        with self.assertRaises(tempo.OutOfRange):
+            _tempo.timm_cycle_length(plan, 2)
 
 
 class Placeholders(unittest.TestCase):

@@ -6,7 +6,7 @@ import sys
 import unittest
 
 import tempo
-from tempo import schedules
+from tempo import _tempo, schedules
 from tempo._tempo import Driver
 
 try:
@@ -21,6 +21,8 @@ DATA = {"tempo": 1, "optimizer": {"lr": 0.1}, "schedules": {"type": "torch.StepL
 DOCUMENT = tempo.Document(DATA)
 PLAN = tempo.Plan(COSINE, RUN)
 STEP = tempo.Schedule("torch.StepLR step_size=3")
+WSD = tempo.Plan("accelerated.WSDLrScheduler total_steps=1001 num_checkpoints=4")
+CYCLES = tempo.Plan("timm.CosineLRScheduler t_initial=10 cycle_mul=2", tempo.Run(batches_per_epoch=1))
 
 
 def halve(step):
@@ -121,6 +123,8 @@ JOBS = {
     "Clock": lambda: (tempo.Clock("5ep").now, tempo.Clock().batch_end(3), tempo.Clock("5ep").save()),
     "Plan, at times": lambda: (PLAN(EPOCHS), PLAN(NOW)),
     "Plan of a function of the state": lambda: tempo.Plan(FUNCTION, RUN)(3),
+    "wsd": lambda: (_tempo.wsd(WSD), _tempo.wsd_checkpoints(1001, 4)),
+    "timm_cycle_length": lambda: _tempo.timm_cycle_length(CYCLES, 3),
     "types": lambda: tempo.types(),
     "ScheduleType": lambda: (schedules.torch.StepLR.__doc__, schedules.torch.StepLR.parameters),
 }

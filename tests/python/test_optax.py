@@ -154,7 +154,8 @@ class Documents(unittest.TestCase):
 
     def test_a_plan_tells_its_operations(self):
         nodes = tempo.Plan("optax.constant_schedule value=0.5").expression()
-        self.assertEqual([tuple(node) for node in nodes], [("step", (), None, None), ("constant", (), 0.5, "schedules[0].value")])
+        expected = [("step", (), None, None), ("constant", (), 0.5, "schedules[0].value")]
+        self.assertEqual([tuple(node) for node in nodes], expected)
         with self.assertRaises(tempo.Conflict):
             tempo.Plan("composer.ConstantScheduler alpha=0.5 t_max=5ba").expression()
 
@@ -245,9 +246,8 @@ class InsideOptax(unittest.TestCase):
         for name, arguments in EVERY.items():
             with self.subTest(name):
                 ours, theirs = getattr(schedules, name), getattr(optax, name)
-                for mine, other in zip(
-                    inspect.signature(ours).parameters.values(), inspect.signature(theirs).parameters.values(), strict=True
-                ):
+                pair = [inspect.signature(function).parameters.values() for function in (ours, theirs)]
+                for mine, other in zip(*pair, strict=True):
                     self.assertEqual((mine.name, mine.default, mine.kind), (other.name, other.default, other.kind))
                 for count in (3, jnp.int32(3), 2.5):
                     self.assertEqual(

@@ -13,7 +13,8 @@ try:
 except ImportError:
     jax = None
 
-COSINE = {"lr": 0.1, "name": "cosine_decay", "decay_steps": 100, "end_lr_factor": 0.1, "warmup_steps": 10, "cooldown_steps": 20}
+COSINE = {"lr": 0.1, "name": "cosine_decay", "decay_steps": 100, "end_lr_factor": 0.1}
+COSINE |= {"warmup_steps": 10, "cooldown_steps": 20}
 
 
 class Config(unittest.TestCase):
@@ -32,7 +33,8 @@ class Config(unittest.TestCase):
             self.assertEqual(list(config.to_dict()), [field.name for field in dataclasses.fields(config)])
 
     def test_from_dict_reads_as_xlstm_jax_does(self):
-        config = SchedulerConfig.from_dict(SchedulerConfig, {"lr": "1e-3", "decay_steps": 5.9, "end_lr": "None", "other": 1})
+        data = {"lr": "1e-3", "decay_steps": 5.9, "end_lr": "None", "other": 1}
+        config = SchedulerConfig.from_dict(SchedulerConfig, data)
         self.assertEqual(config, SchedulerConfig(lr=1e-3, decay_steps=5, end_lr=None))
         text = "SchedulerConfig(lr=0.1, name='linear', end_lr=None)"
         self.assertEqual(ConfigDict.from_dict(SchedulerConfig, text), SchedulerConfig(lr=0.1, name="linear"))
