@@ -34,7 +34,7 @@ check: ## format, static analysis, both compilers, sanitizers
 	@tools/check
 
 bench: ## what is fast, each as a ratio measured in the same run
-	@tools/dependencies build
+	@tools/dependencies build python
 	@bench/run
 
 peers: ## record the golden rows afresh from the real systems, run these beside the drop-ins, and report differences

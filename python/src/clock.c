@@ -174,18 +174,18 @@ static PyGetSetDef getters[] = {
 
 static PyMethodDef methods[] = {
     {"batch_end", METHOD(batch_end), METH_VARARGS | METH_KEYWORDS,
-     "batch_end(samples=0, tokens=0, duration=None)\n--\n\n"
+     "batch_end($self, samples=0, tokens=0, duration=None)\n--\n\n"
      "One optimizer update was committed, with so many samples and tokens over all ranks; it took a timedelta."},
     {"epoch_end", METHOD(epoch_end), METH_VARARGS | METH_KEYWORDS,
-     "epoch_end(duration=None)\n--\n\nAn epoch has ended."},
+     "epoch_end($self, duration=None)\n--\n\nAn epoch has ended."},
     {"iteration_end", METHOD(iteration_end), METH_VARARGS | METH_KEYWORDS,
-     "iteration_end(duration=None)\n--\n\nAn iteration has ended."},
-    {"save", save, METH_NOARGS, "save()\n--\n\nThe time as one line of text, without max_duration."},
+     "iteration_end($self, duration=None)\n--\n\nAn iteration has ended."},
+    {"save", save, METH_NOARGS, "save($self)\n--\n\nThe time as one line of text, without max_duration."},
     {"load", load, METH_O,
-     "load(text, /)\n--\n\nSets the time from such a line. Raises tempo.Error; nothing changes then."},
-    {"state_dict", state_dict, METH_NOARGS, "state_dict()\n--\n\nThe time as a dict, as Timestamp.state_dict()."},
+     "load($self, text, /)\n--\n\nSets the time from such a line. Raises tempo.Error; nothing changes then."},
+    {"state_dict", state_dict, METH_NOARGS, "state_dict($self)\n--\n\nThe time as a dict, as Timestamp.state_dict()."},
     {"load_state_dict", load_state_dict, METH_O,
-     "load_state_dict(state, /)\n--\n\nSets the time from such a dict, also from Composer's."},
+     "load_state_dict($self, state, /)\n--\n\nSets the time from such a dict, also from Composer's."},
     {"__reduce__", reduce, METH_NOARGS, NULL},
     {"__setstate__", load, METH_O, NULL},
     {NULL, NULL, 0, NULL},

@@ -189,6 +189,23 @@ static PyObject *document_plan(PyObject *self, PyObject *args, PyObject *kwargs)
     return plan;
 }
 
+/* --- drawing --- */
+
+static PyObject *document_svg(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    PyObject *nothing = PyTuple_New(0);
+    PyObject *plan = nothing ? document_plan(self, nothing, NULL) : NULL;
+    PyObject *svg = plan ? tempopy_picture(plan, !tempo_document_has_lr(of(self)->document), args, kwargs) : NULL;
+    Py_XDECREF(plan);
+    Py_XDECREF(nothing);
+    return svg;
+}
+
+static PyObject *document_repr_svg(PyObject *self, PyObject *nothing)
+{
+    return tempopy_picture_or_none(document_svg(self, nothing, NULL));
+}
+
 /* --- back --- */
 
 typedef struct buffer {
@@ -302,11 +319,16 @@ static PyGetSetDef getters[] = {
 
 static PyMethodDef methods[] = {
     {"plan", (PyCFunction)(void (*)(void))document_plan, METH_VARARGS | METH_KEYWORDS,
-     "plan(metrics=None)\n--\n\nThe Plan of the document; errors tell line and column."},
+     "plan($self, metrics=None)\n--\n\nThe Plan of the document; errors tell line and column."},
+    {"svg", (PyCFunction)(void (*)(void))document_svg, METH_VARARGS | METH_KEYWORDS,
+     "svg($self, *, unit=None, log=False, title=None, width=0.0, height=0.0)\n--\n\nAs Plan.svg(); without a base of "
+     "lr it "
+     "draws multiples of it."},
+    {"_repr_svg_", document_repr_svg, METH_VARARGS, NULL},
     {"to_dict", document_to_dict, METH_NOARGS,
-     "to_dict()\n--\n\nThe document in the native form, whatever was read; Document(d) gives it back."},
-    {"to_json", document_to_json, METH_NOARGS, "to_json()\n--\n\nThe native form as JSON."},
-    {"to_yaml", document_to_yaml, METH_NOARGS, "to_yaml()\n--\n\nThe native form as YAML."},
+     "to_dict($self)\n--\n\nThe document in the native form, whatever was read; Document(d) gives it back."},
+    {"to_json", document_to_json, METH_NOARGS, "to_json($self)\n--\n\nThe native form as JSON."},
+    {"to_yaml", document_to_yaml, METH_NOARGS, "to_yaml($self)\n--\n\nThe native form as YAML."},
     {"__reduce__", document_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

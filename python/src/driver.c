@@ -428,15 +428,16 @@ static PyObject *driver_write(PyObject *self, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"step", step, METH_VARARGS,
-     "step(samples=None, tokens=None, metric=None, /)\n--\n\n"
+     "step($self, samples=None, tokens=None, metric=None, /)\n--\n\n"
      "One step, by the run's facts or what the batch held over all ranks. False, with nothing done, where an "
      "optimizer\n"
      "has other groups than it had."},
-    {"step_to", step_to, METH_VARARGS, "step_to(timestamp, metric=None, /)\n--\n\nThe same to a Timestamp."},
-    {"epoch_end", epoch_end, METH_VARARGS, "epoch_end(metric=None, /)\n--\n\nThe same at the end of an epoch."},
-    {"is_current", is_current, METH_NOARGS, "is_current()\n--\n\nWhether the optimizers have the groups they had."},
-    {"read", driver_read, METH_NOARGS, "read()\n--\n\nTakes what was written by hand into the stepper's numbers."},
-    {"write", driver_write, METH_NOARGS, "write()\n--\n\nWrites the stepper's numbers into the groups."},
+    {"step_to", step_to, METH_VARARGS, "step_to($self, timestamp, metric=None, /)\n--\n\nThe same to a Timestamp."},
+    {"epoch_end", epoch_end, METH_VARARGS, "epoch_end($self, metric=None, /)\n--\n\nThe same at the end of an epoch."},
+    {"is_current", is_current, METH_NOARGS,
+     "is_current($self)\n--\n\nWhether the optimizers have the groups they had."},
+    {"read", driver_read, METH_NOARGS, "read($self)\n--\n\nTakes what was written by hand into the stepper's numbers."},
+    {"write", driver_write, METH_NOARGS, "write($self)\n--\n\nWrites the stepper's numbers into the groups."},
     {NULL, NULL, 0, NULL},
 };
 

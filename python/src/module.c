@@ -125,25 +125,32 @@ static int execute(PyObject *module)
 }
 
 static PyMethodDef functions[] = {
-    {"types", tempopy_types, METH_NOARGS, "types()\n--\n\nA tuple of every ScheduleType, in the registry's order."},
+    {"types", tempopy_types, METH_NOARGS,
+     "types($module)\n--\n\nA tuple of every ScheduleType, in the registry's order."},
     {"find_type", tempopy_find_type, METH_O,
-     "find_type(name, /)\n--\n\nThe ScheduleType of that name, such as \"torch.StepLR\"; UnknownName tells the "
-     "nearest."},
+     "find_type($module, name, /)\n--\n\n"
+     "The ScheduleType of that name, such as \"torch.StepLR\"; UnknownName tells the nearest."},
+    {"main", tempopy_main, METH_O,
+     "main($module, argv, /)\n--\n\n"
+     "Runs the command `tempo` with these arguments, and returns its exit status. Other threads run meanwhile."},
     {"config_to_dict", tempopy_config_to_dict, METH_O,
-     "config_to_dict(arguments, /)\n--\n\nA SchedulerConfig of xlstm-jax with these attributes, as a dict of all."},
+     "config_to_dict($module, arguments, /)\n--\n\nA SchedulerConfig of xlstm-jax with these attributes, as a dict of "
+     "all."},
     {"config_from_dict", (PyCFunction)(void (*)(void))tempopy_config_from_dict, METH_VARARGS | METH_KEYWORDS,
-     "config_from_dict(data, nullable=False, strict_classname_parsing=False, ignore_extensive_attributes=True,\n"
+     "config_from_dict($module, data, nullable=False, strict_classname_parsing=False, "
+     "ignore_extensive_attributes=True,\n"
      "                 none_to_zero_for_ints=False)\n--\n\n"
      "What xlstm-jax reads plain data, or text, as: the attributes of a SchedulerConfig, or None if that is allowed."},
     {"wsd", tempopy_wsd, METH_VARARGS,
-     "wsd(plan, track=0, /)\n--\n\n"
+     "wsd($module, plan, track=0, /)\n--\n\n"
      "The updates of the warmup and the periods of an accelerated.WSDLrScheduler, as a list of dicts with "
      "period_start,\n"
      "period_end, decay_steps and pre_decay_step. Raises Missing if none drives the track."},
     {"wsd_checkpoints", tempopy_wsd_checkpoints, METH_VARARGS,
-     "wsd_checkpoints(total_steps, num_checkpoints, /)\n--\n\nThe updates at which its checkpoints are: a list."},
+     "wsd_checkpoints($module, total_steps, num_checkpoints, /)\n--\n\nThe updates at which its checkpoints are: a "
+     "list."},
     {"timm_cycle_length", tempopy_timm_cycle_length, METH_VARARGS,
-     "timm_cycle_length(plan, cycles=0, track=0, /)\n--\n\n"
+     "timm_cycle_length($module, plan, cycles=0, track=0, /)\n--\n\n"
      "How many steps the cycles of one of timm's schedules take (0: all), and a warmup before them. Raises Missing,\n"
      "OutOfRange."},
     {NULL, NULL, 0, NULL},

@@ -48,6 +48,7 @@ TEMPOPY_TYPE_LIST(TEMPOPY_SPEC)
     X(finding, tempopy_finding_tuple, "Finding")       \
     X(node, tempopy_node_tuple, "Node")                \
     X(parameter, tempopy_parameter_tuple, "Parameter") \
+    X(points, tempopy_points_tuple, "Points")          \
     X(training, tempopy_training_tuple, "State")
 
 #define TEMPOPY_TUPLE(member, description, name) extern PyStructSequence_Desc description;
@@ -223,6 +224,25 @@ bool tempopy_plan_at(const tempo_plan *plan, PyObject *at, tempo_timestamp *now)
 
 /* The track that an index, or a name such as "lr" or "decay.lr", means. */
 bool tempopy_plan_track(const tempo_plan *plan, PyObject *track, size_t *index);
+
+/* Whether evaluating it calls Python functions, for which the GIL must be held. */
+bool tempopy_plan_in_python(PyObject *object);
+
+/* --- pictures of plans (picture.c); the first two with the arguments of svg() --- */
+
+/* `relative`: nobody gave the base of lr, so that it is drawn as a multiple of it. */
+PyObject *tempopy_picture(PyObject *plan, bool relative, PyObject *args, PyObject *kwargs);
+PyObject *tempopy_plan_svg(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *tempopy_plan_repr_svg(PyObject *self, PyObject *nothing);
+PyObject *tempopy_plan_points(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *tempopy_plan_plot(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* What a notebook is given: the picture, or None where a tempo.Error says that there is none to draw. */
+PyObject *tempopy_picture_or_none(PyObject *picture);
+
+/* --- the command (command.c): a function of the module --- */
+
+PyObject *tempopy_main(PyObject *module, PyObject *argv);
 
 /* The expression of a track: a tuple of Nodes (expression.c). */
 PyObject *tempopy_expression(const tempo_plan *plan, size_t track);

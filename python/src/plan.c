@@ -27,6 +27,12 @@ const tempo_plan *tempopy_plan_of(PyObject *object)
     return NULL;
 }
 
+bool tempopy_plan_in_python(PyObject *object)
+{
+    const tempopy_state *state = tempopy_state_get();
+    return state && PyObject_TypeCheck(object, state->plan) && of(object)->function_count > 0;
+}
+
 /* --- tuples --- */
 
 static PyStructSequence_Field track_fields[] = {
@@ -556,42 +562,62 @@ static PyGetSetDef getters[] = {
 
 static PyMethodDef methods[] = {
     {"value", METHOD(plan_value), METH_VARARGS | METH_KEYWORDS,
-     "value(at, track=0)\n--\n\n"
+     "value($self, at, track=0)\n--\n\n"
      "The value in force for the next update at a time: a number of completed batches, a text such as \"5ep\", a Time "
      "or\n"
      "a Timestamp. `track` is an index or a name (\"lr\", \"decay.lr\"). plan(at) is the same."},
     {"values", METHOD(plan_values), METH_VARARGS | METH_KEYWORDS,
-     "values(first, count, track=0)\n--\n\n"
+     "values($self, first, count, track=0)\n--\n\n"
      "The values at `count` consecutive batches from `first`: a NumPy array of float64 if NumPy can be imported, else "
      "a\n"
      "memoryview of doubles. The same bits as value(). Other threads run meanwhile, unless a schedule is in Python."},
     {"joints", METHOD(plan_joints), METH_VARARGS | METH_KEYWORDS,
-     "joints(end=-1, track=0)\n--\n\n"
+     "joints($self, end=-1, track=0)\n--\n\n"
      "The batches up to `end` (default: the end of the run) at which the curve has a jump or a corner."},
+    {"svg", METHOD(tempopy_plan_svg), METH_VARARGS | METH_KEYWORDS,
+     "svg($self, *, unit=None, log=False, title=None, width=0.0, height=0.0)\n--\n\n"
+     "The picture that `tempo plot --svg` draws of all tracks, as the text of an SVG file. unit: of the x axis, "
+     "\"ba\", "
+     "\"ep\",\n"
+     "\"sp\", \"tok\" or \"dur\"; None: what the run is measured in. title: None: the schedules; \"\": none. width, "
+     "height: "
+     "in\n"
+     "points, 0: chosen. Raises MissingFact where nothing says how long the run is, or how long a unit."},
+    {"_repr_svg_", tempopy_plan_repr_svg, METH_VARARGS, NULL},
+    {"points", METHOD(tempopy_plan_points), METH_VARARGS | METH_KEYWORDS,
+     "points($self, track=0, *, unit=None, log=False)\n--\n\n"
+     "The Points x and y, arrays as values() makes them: the few between which the curve is a straight line as far as "
+     "one\n"
+     "can see, with every jump and corner at its own batch. x is in `unit`; log: for a logarithmic axis."},
+    {"plot", METHOD(tempopy_plan_plot), METH_VARARGS | METH_KEYWORDS,
+     "plot($self, ax=None, *, field=None, unit=None, log=False, **line)\n--\n\n"
+     "Draws the tracks of one field (default: the first track's) with matplotlib, and returns the Axes. ax: where to "
+     "draw;\n"
+     "None: in a new figure. line: what Axes.plot() takes. Raises ImportError where matplotlib is not installed."},
     {"expression", METHOD(plan_expression), METH_VARARGS | METH_KEYWORDS,
-     "expression(track=0)\n--\n\n"
+     "expression($self, track=0)\n--\n\n"
      "The value as operations on arrays, for programs that compile them: a tuple of Nodes (operation, operands, "
      "constant,\n"
      "name), the first of which is the number of completed batches, the last one the value. Raises Conflict where a "
      "type\n"
      "has none: all of optax.* and xlstm.* have."},
     {"from_base", METHOD(tempopy_plan_from_base), METH_VARARGS | METH_KEYWORDS,
-     "from_base(at, base, track=0)\n--\n\n"
+     "from_base($self, at, base, track=0)\n--\n\n"
      "The value at a time from another base, or from each of several: a number for a number, a list for an iterable of "
      "them.\n"
      "Raises Conflict (a schedule without a closed form, or one that has listened from its own base), OutOfRange."},
     {"next", METHOD(tempopy_plan_next), METH_VARARGS | METH_KEYWORDS,
-     "next(at, base, previous, track=0)\n--\n\n"
+     "next($self, at, base, previous, track=0)\n--\n\n"
      "The value after the step that ends at a time, from a base and the value before, as step() of PyTorch computes "
      "it;\n"
      "step 0 is that of the constructor. Numbers, or iterables of as many. Raises Conflict (several schedules of which "
      "one\n"
      "does not look at the value before), Missing (one listens to a metric), OutOfRange (no finite value)."},
     {"memory", METHOD(tempopy_plan_memory), METH_VARARGS | METH_KEYWORDS,
-     "memory(track=0)\n--\n\n"
+     "memory($self, track=0)\n--\n\n"
      "Names of the numbers that a schedule which listens to a metric remembers; () for all others."},
     {"listen", METHOD(tempopy_plan_listen), METH_VARARGS | METH_KEYWORDS,
-     "listen(at, metric, base, previous, memory, track=0)\n--\n\n"
+     "listen($self, at, metric, base, previous, memory, track=0)\n--\n\n"
      "The value after the step that ends at a time, at which `metric` is heard, and what is remembered from then on: a "
      "pair\n"
      "of a number and a list, in the order of memory(). At step 0 it begins, whatever `metric`, `previous` and the "

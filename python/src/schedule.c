@@ -255,7 +255,8 @@ static PyObject *schedule_reduce(PyObject *self, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"to_list", schedule_to_list, METH_NOARGS,
-     "to_list()\n--\n\nThe schedules as a list of dicts, as documents have them: what was given, not the defaults."},
+     "to_list($self)\n--\n\nThe schedules as a list of dicts, as documents have them: what was given, not the "
+     "defaults."},
     {"__reduce__", schedule_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -708,32 +708,33 @@ static PyGetSetDef getters[] = {
 
 static PyMethodDef methods[] = {
     {"of_plan", METHOD(of_plan), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
-     "of_plan(plan, groups=None, /, **options)\n--\n\n"
+     "of_plan($type, plan, groups=None, /, **options)\n--\n\n"
      "A Stepper of the schedules and the run of a Plan, and of its groups if none are given; options as in Stepper()."},
     {"step", METHOD(step), METH_VARARGS | METH_KEYWORDS,
-     "step(metric=None)\n--\n\n"
+     "step($self, metric=None)\n--\n\n"
      "One step, with the metric that schedules listen to, if any do. All values move, or on an error none. Raises\n"
      "Missing (a metric is needed), MissingFact, OutOfRange, and what a schedule in Python raises."},
     {"step_to", METHOD(step_to), METH_VARARGS | METH_KEYWORDS,
-     "step_to(timestamp, metric=None)\n--\n\n"
+     "step_to($self, timestamp, metric=None)\n--\n\n"
      "Goes to the time of a Timestamp: every schedule takes as many steps as are completed by then, maybe none. "
      "Raises\n"
      "Conflict where that is back in time for a recursive schedule, or skips a metric."},
     {"value", METHOD(value), METH_VARARGS | METH_KEYWORDS,
-     "value(track=0)\n--\n\nThe number of a track as it is now. `track` is an index or a name (\"lr\", \"decay.lr\")."},
+     "value($self, track=0)\n--\n\nThe number of a track as it is now. `track` is an index or a name (\"lr\", "
+     "\"decay.lr\")."},
     {"set", METHOD(set), METH_VARARGS | METH_KEYWORDS,
-     "set(track, value)\n--\n\n"
+     "set($self, track, value)\n--\n\n"
      "Writes a number by hand: where a recursive schedule multiplies, it goes on from that; others overwrite it."},
     {"add_group", add_group, METH_O,
-     "add_group(group, /)\n--\n\n"
+     "add_group($self, group, /)\n--\n\n"
      "Adds a Group, or a dict of fields, that joins at the current time. Raises Conflict for a name that is taken."},
     {"state_dict", state_dict, METH_NOARGS,
-     "state_dict()\n--\n\n"
+     "state_dict($self)\n--\n\n"
      "Everything as plain values: the version of the format, every counter, the run, the schedules with their hash, "
      "and\n"
      "of each track its base, its value and what its schedules remember; and numbers that were set by hand since."},
     {"load_state_dict", METHOD(load_state_dict), METH_VARARGS | METH_KEYWORDS,
-     "load_state_dict(state, mismatch=\"error\")\n--\n\n"
+     "load_state_dict($self, state, mismatch=\"error\")\n--\n\n"
      "Sets everything to a saved state, absolutely. Where it has another run, other schedules or other bases: "
      "\"error\"\n"
      "raises Conflict, which lists them; \"config\" takes the time only, and the values that this stepper has then;\n"

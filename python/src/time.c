@@ -523,9 +523,9 @@ static PyGetSetDef getters[] = {
 };
 
 #define METHOD(function) (PyCFunction)(void (*)(void)) function
-#define FROM(name, what)                                                                         \
-    {                                                                                            \
-#name, name, METH_CLASS | METH_O, #name "(number, /)\n--\n\nA Time of so many " what "." \
+#define FROM(name, what)                                                                                \
+    {                                                                                                   \
+#name, name, METH_CLASS | METH_O, #name "($type, number, /)\n--\n\nA Time of so many " what "." \
     }
 
 static PyMethodDef methods[] = {
@@ -535,23 +535,23 @@ static PyMethodDef methods[] = {
     FROM(from_sample, "samples"),
     FROM(from_token, "tokens"),
     {"from_duration", from_duration, METH_CLASS | METH_O,
-     "from_duration(fraction, /)\n--\n\nA Time that is a fraction of the run."},
+     "from_duration($type, fraction, /)\n--\n\nA Time that is a fraction of the run."},
     {"from_timedelta", from_timedelta, METH_CLASS | METH_O,
-     "from_timedelta(text, /)\n--\n\n"
+     "from_timedelta($type, text, /)\n--\n\n"
      "Seconds from a wall clock such as \"1h30m\", as Composer reads it: hours up to 23, minutes and seconds up to "
      "59."},
     {"from_timestring", from_timestring, METH_CLASS | METH_O,
-     "from_timestring(text, /)\n--\n\n"
+     "from_timestring($type, text, /)\n--\n\n"
      "A Time from text in Composer's grammar, to the letter: \"5ep\", \"3e4tok\", \"0.5dur\", \"1h30m\"; \"5\" is 50\n"
      "seconds there. Time(text) reads Tempo's own grammar, where that is an error and 300Btok is not. Raises "
      "ValueError,\n"
      "TypeError for a count that is not whole, OverflowError beyond 64 bits."},
     {"from_input", METHOD(from_input), METH_CLASS | METH_VARARGS | METH_KEYWORDS,
-     "from_input(i, default_int_unit=None)\n--\n\n"
+     "from_input($type, i, default_int_unit=None)\n--\n\n"
      "A Time from a Time, from text in Composer's grammar, or from a number of `default_int_unit`. Raises "
      "RuntimeError\n"
      "for a number without a unit, and for anything else."},
-    {"to_timestring", to_timestring, METH_NOARGS, "to_timestring()\n--\n\nThe time as text: \"5ep\"."},
+    {"to_timestring", to_timestring, METH_NOARGS, "to_timestring($self)\n--\n\nThe time as text: \"5ep\"."},
     {"__getnewargs__", getnewargs, METH_NOARGS, NULL},
     {"__class_getitem__", Py_GenericAlias, METH_CLASS | METH_O, "Time[int] and Time[float], for annotations."},
     {NULL, NULL, 0, NULL},

@@ -450,21 +450,21 @@ static PyGetSetDef getters[] = {
 
 static PyMethodDef methods[] = {
     {"get", get, METH_O,
-     "get(unit, /)\n--\n\n"
+     "get($self, unit, /)\n--\n\n"
      "The counter of a unit as a Time; \"sec\" is total_wct in whole seconds. Raises ValueError for \"dur\"."},
     {"copy", METHOD(copy), METH_VARARGS | METH_KEYWORDS,
-     "copy(**fields)\n--\n\nA copy in which the given fields have other values; None leaves one as it is."},
+     "copy($self, **fields)\n--\n\nA copy in which the given fields have other values; None leaves one as it is."},
     {"to_next_batch", METHOD(to_next_batch), METH_VARARGS | METH_KEYWORDS,
-     "to_next_batch(samples=0, tokens=0, duration=None)\n--\n\n"
+     "to_next_batch($self, samples=0, tokens=0, duration=None)\n--\n\n"
      "The Timestamp after one more batch with so many samples and tokens over all ranks, which took a timedelta."},
     {"to_next_epoch", METHOD(to_next_epoch), METH_VARARGS | METH_KEYWORDS,
-     "to_next_epoch(duration=None)\n--\n\nThe Timestamp after the end of the epoch."},
+     "to_next_epoch($self, duration=None)\n--\n\nThe Timestamp after the end of the epoch."},
     {"to_next_iteration", METHOD(to_next_iteration), METH_VARARGS | METH_KEYWORDS,
-     "to_next_iteration(duration=None)\n--\n\nThe Timestamp after the end of the iteration."},
+     "to_next_iteration($self, duration=None)\n--\n\nThe Timestamp after the end of the iteration."},
     {"state_dict", state_dict, METH_NOARGS,
-     "state_dict()\n--\n\nA dict of the fields: ints and timedeltas, as Composer saves them."},
+     "state_dict($self)\n--\n\nA dict of the fields: ints and timedeltas, as Composer saves them."},
     {"load_state_dict", load_state_dict, METH_O,
-     "load_state_dict(state, /)\n--\n\n"
+     "load_state_dict($self, state, /)\n--\n\n"
      "Takes the fields from such a dict. What old checkpoints do not have stays as it is; KeyError for the rest."},
     {"__getnewargs__", getnewargs, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -12,6 +12,11 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False  # typing's own costs more to import than all of this
+if TYPE_CHECKING:
+    from . import schedules as schedules
+    from ._unit import TimeUnit
+
 from ._tempo import (
     BadSyntax,
     BadType,
@@ -29,6 +34,7 @@ from ._tempo import (
     OutOfRange,
     Parameter,
     Plan,
+    Points,
     Run,
     Schedule,
     ScheduleType,
@@ -46,7 +52,43 @@ from ._tempo import (
     types,
 )
 
-__all__ = [name for name in dir() if name[0] != "_" and name not in ("annotations", "os")]
+__all__ = [
+    "BadSyntax",
+    "BadType",
+    "BadValue",
+    "Clock",
+    "Conflict",
+    "Document",
+    "Error",
+    "Finding",
+    "Group",
+    "IoError",
+    "Missing",
+    "MissingFact",
+    "Node",
+    "OutOfRange",
+    "Parameter",
+    "Plan",
+    "Points",
+    "Run",
+    "Schedule",
+    "ScheduleType",
+    "State",
+    "Stepper",
+    "Time",
+    "TimeUnit",
+    "Timestamp",
+    "TooLarge",
+    "Track",
+    "UnitMismatch",
+    "UnknownName",
+    "ZeroDuration",
+    "__version__",
+    "find_type",
+    "load",
+    "loads",
+    "types",
+]
 
 
 def loads(text: str | bytes, overrides: dict[str, object] | None = None) -> Document:
@@ -63,17 +105,16 @@ def load(path: str | os.PathLike[str], overrides: dict[str, object] | None = Non
         return Document(file.read(), overrides)
 
 
-__all__ += ["TimeUnit", "load", "loads"]
+if not TYPE_CHECKING:
 
+    def __getattr__(name: str) -> object:
+        if name == "TimeUnit":  # Python's enum costs as much as all the rest
+            from ._unit import TimeUnit
 
-def __getattr__(name: str) -> object:
-    if name == "TimeUnit":  # Python's enum costs as much as all the rest
-        from ._unit import TimeUnit
+            return TimeUnit
+        # Families of schedules are made when somebody looks at them: importing Tempo stays cheap.
+        if name == "schedules":
+            import importlib
 
-        return TimeUnit
-    # Families of schedules are made when somebody looks at them: importing Tempo stays cheap.
-    if name == "schedules":
-        import importlib
-
-        return importlib.import_module("tempo.schedules")
-    raise AttributeError(f"module 'tempo' has no attribute {name!r}")
+            return importlib.import_module("tempo.schedules")
+        raise AttributeError(f"module 'tempo' has no attribute {name!r}")

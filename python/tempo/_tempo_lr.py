@@ -270,22 +270,22 @@ class TempoLR(LRScheduler):
         names = [_full_name(track.group, track.field) for track in self.tracks]
         return dict(zip(names, self._stepper.values))
 
-    def get_last_lr(self) -> list[float]:
+    def get_last_lr(self) -> list[float]:  # type: ignore[override]
         """The learning rate of each group, in order: floats, also where a group has a tensor."""
         return self._of_groups(self.values)
 
-    get_lr = get_last_lr
+    get_lr = get_last_lr  # type: ignore[assignment]
 
     def _of_groups(self, numbers: Mapping[str, float]) -> list[float]:
         groups = self._find().items()
         return [numbers.get(_full_name(name, "lr"), group["lr"]) for name, group in groups]
 
     @property
-    def _last_lr(self) -> list[float]:
+    def _last_lr(self) -> list[float]:  # type: ignore[override]
         return self.get_last_lr()
 
     @property
-    def base_lrs(self) -> list[float]:
+    def base_lrs(self) -> list[float]:  # type: ignore[override]
         return self._of_groups({_full_name(t.group, t.field): t.base for t in self.tracks})
 
     @property

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from ._tempo import (
     Conflict,
     MissingFact,
+    Parameter,
     Plan,
     Run,
     Schedule,
@@ -67,6 +68,7 @@ class _Registered(ComposerScheduler):
     """A scheduler of the registry. Its attributes are its arguments, and may be changed."""
 
     _type: ScheduleType
+    _parameters: tuple[Parameter, ...]
     _bound: tuple[object, Plan] | None = None
 
     def __call__(self, state: Any, ssr: float = 1.0) -> float:
@@ -137,7 +139,7 @@ def _plain(value: Any) -> object:
     return str(value) if hasattr(value, "to_timestring") else value
 
 
-def _signature(parameters: tuple[Any, ...]) -> inspect.Signature:
+def _signature(parameters: tuple[Parameter, ...]) -> inspect.Signature:
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     own = [
         inspect.Parameter(p.name, kind, default=inspect.Parameter.empty if p.required else p.default)

@@ -54,7 +54,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         if self._last <= 0:
             raise ValueError("nothing says how long the run is: give steps, or max_duration")
         # Here, and not in the first call, which may be one that is traced.
-        values = memoryview(plan.values(0, self._last + 1, track)).tolist()
+        values = plan.values(0, self._last + 1, track).tolist()
         self._table = keras.ops.convert_to_tensor(values, dtype=keras.config.floatx())
 
     def __call__(self, step: Any) -> Any:

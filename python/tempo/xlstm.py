@@ -32,7 +32,7 @@ class ConfigDict:
 
     def to_dict(self) -> dict[str, Any]:
         """All attributes, from which from_dict() makes an equal config."""
-        attributes = {field.name: getattr(self, field.name) for field in fields(self)}
+        attributes = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
         return _tempo.config_to_dict(attributes)
 
     @staticmethod

@@ -15,6 +15,11 @@
 
 enum { CLI_OK = 0, CLI_FINDINGS = 1, CLI_BAD = 2 };
 
+/* --- the program (program.c) --- */
+
+/* Runs a command line, without the program's own name. Returns the exit status, with all output written. */
+int cli_main(int count, char *const *arguments);
+
 /* --- options (options.c, options_table.c) --- */
 
 /* One thing that is not an option: a path, "-" for standard input, or the text after -e. */

@@ -13,8 +13,7 @@
 
 enum {
     COLUMNS_DEFAULT = 80,
-    COLUMNS_WIDE = 120, /* a terminal wider than that is not filled */
-    JOINTS_SHOWN = 8    /* of a run without an end */
+    COLUMNS_WIDE = 120 /* a terminal wider than that is not filled */
 };
 
 /* What each of the documents and logs needs to be drawn. */
@@ -68,38 +67,11 @@ static void name_inputs(const plot_inputs *inputs)
     }
 }
 
-/* How far a run without an end is drawn: past its first few joints, so that the last of them is seen.
- * 0 if there is none. */
-static int64_t batches_to_show(const tempo_plan *plan)
-{
-    int64_t last = 0;
-    for (size_t track = 0; track < tempo_plan_track_count(plan); track++) {
-        int64_t joint = 0;
-        for (int i = 0; i < JOINTS_SHOWN; i++) {
-            const int64_t next = tempo_plan_next_joint(plan, track, joint);
-            if (next < 0)
-                break;
-            joint = next;
-        }
-        last = joint > last ? joint : last;
-    }
-    return last < INT64_MAX / 2 ? last + last / 4 : last;
-}
-
 /* Says why the length of the run is not known. */
 static int fail_without_end(const plot_input *input)
 {
     tempo_error error = TEMPO_ERROR_INIT;
-    tempo_time duration;
-    int64_t batches;
-    if (!tempo_plan_max_duration(input->plan, &duration)) {
-        (void)tempo__fail(&error, TEMPO_MISSING_FACT, "nothing says how long the run is, or where its curve ends");
-        error.fact = "max_duration";
-    } else if (!tempo_plan_batch(input->plan, duration, &batches, &error)) {
-        (void)tempo__fail(&error, TEMPO_ZERO_DURATION, "the run is 0ba long, so there is nothing to draw");
-    }
-    if (!*error.path)
-        tempo__blame(&error, "run.max_duration");
+    (void)plot_no_end(input->plan, &error);
     if (error.line == 0) {
         const tempo_place place = tempo_document_locate(input->source.document, error.path);
         tempo__locate(&error, place.line, place.column, place.length);
@@ -110,9 +82,7 @@ static int fail_without_end(const plot_input *input)
 /* Finds out which batches of a document are drawn. */
 static int set_window(plot_input *input, const cli_options *options)
 {
-    tempo_time duration;
     input->batches = tempo_plan_batches(input->plan);
-    input->to = input->batches;
     if (options->from.option) {
         const int status = cli_time_batch(&input->from, &options->from, &input->source, input->plan);
         if (status)
@@ -122,8 +92,8 @@ static int set_window(plot_input *input, const cli_options *options)
         const int status = cli_time_batch(&input->to, &options->to, &input->source, input->plan);
         if (status)
             return status;
-    } else if (input->to == 0 && !tempo_plan_max_duration(input->plan, &duration)) {
-        input->to = batches_to_show(input->plan);
+    } else {
+        input->to = plot_batches_to_show(input->plan);
     }
     if (input->to == 0 && !options->to.option)
         return fail_without_end(input);
@@ -138,27 +108,23 @@ static int set_window(plot_input *input, const cli_options *options)
                     input->source.text.name, (long long)input->from, (long long)input->to);
 }
 
-/* The unit that all documents measure their run in, if they agree and know how; else batches, and also where
- * less than an epoch is looked at. A log does not say what its run was measured in. */
+/* The unit that all documents measure their run in, if they agree; else batches. A log does not say what its run was
+ * measured in. */
 static tempo_unit common_unit(const plot_inputs *inputs)
 {
-    tempo_unit unit = TEMPO_BATCH;
+    tempo_unit common = TEMPO_BATCH;
     bool is_first = true;
     for (size_t i = 0; i < inputs->count; i++) {
         const plot_input *input = &inputs->all[i];
-        tempo_time duration;
-        double per_batch;
         if (input->is_log)
             continue;
-        if (!tempo_plan_max_duration(input->plan, &duration) || (!is_first && duration.unit != unit) ||
-            plot_per_batch(&per_batch, input->plan, duration.unit, NULL))
+        const tempo_unit unit = plot_unit_of(input->plan, input->to - input->from);
+        if (!is_first && unit != common)
             return TEMPO_BATCH;
         is_first = false;
-        unit = duration.unit;
-        if (unit == TEMPO_EPOCH && (double)(input->to - input->from) * per_batch < 1)
-            return TEMPO_BATCH;
+        common = unit;
     }
-    return unit;
+    return common;
 }
 
 static tempo_unit unit_of(const cli_options *options, const plot_inputs *inputs)
@@ -301,6 +267,17 @@ static int check_size(const cli_options *options, bool picture)
                         (long long)sizes[i].given, (long long)sizes[i].least, (long long)sizes[i].most, sizes[i].what);
     }
     return CLI_OK;
+}
+
+/* Only the Python package can be without cairo: see plot_cairo.h. */
+static int check_painter(const cli_options *options)
+{
+    if (!(options->png || options->pdf) || plot_can_paint())
+        return CLI_OK;
+    return cli_fail(options->command,
+                    "%s: cairo paints it and is not installed (Debian: apt-get install libcairo2); "
+                    "--svg needs nothing",
+                    options->png ? "--png" : "--pdf");
 }
 
 static size_t terminal_columns(void)
@@ -463,6 +440,8 @@ int command_plot(const cli_options *options)
     plot_figure figure = {.log = options->log};
     int status = check_size(options, picture);
     if (!status)
+        status = check_painter(options);
+    if (!status)
         status = open_inputs(&inputs, options);
     if (!status) {
         figure.unit = unit_of(options, &inputs);
@@ -479,29 +458,18 @@ int command_plot(const cli_options *options)
 
 int plot_small(FILE *out, const tempo_plan *plan, size_t track, int columns, int rows, const char *indent)
 {
-    const int64_t batches = tempo_plan_batches(plan);
-    plot_figure figure = {.unit = TEMPO_BATCH};
-    plot_curve curve = {
-        .plan = plan,
-        .track = track,
-        .document = "",
-        .batches = batches,
-        .to = batches > 0 ? batches : batches_to_show(plan),
-        .per_batch = 1,
-    };
-    tempo_time duration;
-    if (tempo_plan_max_duration(plan, &duration) && !plot_per_batch(&curve.per_batch, plan, duration.unit, NULL))
-        figure.unit = duration.unit;
+    plot_figure figure = {0};
     const plot_text_style style = {
         .columns = (size_t)columns + strlen(indent),
         .rows = (size_t)rows,
         .ascii = is_ascii_terminal(),
         .indent = indent,
     };
-    if (curve.to == 0)
+    if (plot_batches_to_show(plan) == 0)
         return CLI_OK;
-    const bool drawn =
-        plot_figure_add(&figure, &curve) && plot_figure_finish(&figure) && plot_text(out, &figure, &style);
+    figure.unit = plot_unit_of(plan, plot_batches_to_show(plan));
+    const bool drawn = !plot_figure_add_track(&figure, plan, track, false, NULL) && plot_figure_finish(&figure) &&
+                       plot_text(out, &figure, &style);
     plot_figure_free(&figure);
     return drawn ? CLI_OK : cli_fail(NULL, "out of memory");
 }

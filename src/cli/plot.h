@@ -2,6 +2,7 @@
  *
  *   command_plot.c   documents, logs and options -> figure
  *   plot_log.c       log -> numbers
+ *   plot_plan.c      plan -> what of it is drawn, where nobody says
  *   plot_figure.c    curves -> panels, x axis, summaries
  *   plot_sample.c    plan or log -> points of a curve, and the numbers of its summary
  *   plot_axis.c      range -> ticks and labels
@@ -9,6 +10,7 @@
  *   plot_picture.c   figure -> strokes and texts, drawn with a pen
  *   plot_svg.c       a pen that writes SVG
  *   plot_cairo.c     a pen that paints PNG and PDF
+ *   plot_cairo_load.c  where its functions come from
  */
 #ifndef TEMPO_CLI_PLOT_H
 #define TEMPO_CLI_PLOT_H
@@ -146,6 +148,24 @@ bool plot_figure_add(plot_figure *figure, const plot_curve *curve);
  * `log`, and at least one curve. False when memory is out. */
 bool plot_figure_finish(plot_figure *figure);
 
+/* --- plans as they are (plot_plan.c) --- */
+
+/* How many batches of a plan are drawn: its run, or if that has no length as many as show the first few joints. 0: there
+ * is nothing to go by, and plot_no_end() says why in `error`, which is not NULL. */
+int64_t plot_batches_to_show(const tempo_plan *plan);
+tempo_status plot_no_end(const tempo_plan *plan, tempo_error *error);
+
+/* The unit of the x axis: that in which the run is measured, if one knows how; else batches, and also where so few of
+ * them are looked at that they are less than an epoch. */
+tempo_unit plot_unit_of(const tempo_plan *plan, int64_t batches);
+
+/* Adds all of a track to a figure whose unit is set. `relative`: nobody gave the base of lr. Errors: MISSING_FACT,
+ * ZERO_DURATION (nothing to draw), BAD_VALUE (unit), OUT_OF_RANGE, NO_MEMORY. */
+tempo_status plot_figure_add_track(plot_figure *figure, const tempo_plan *plan, size_t track, bool relative,
+                                   tempo_error *error);
+
+/* --- of all figures --- */
+
 /* Where a batch of a curve, or a row of its log, is on the x axis. */
 double plot_curve_place(const plot_curve *curve, double batch);
 
@@ -235,6 +255,9 @@ typedef struct plot_job {
 } plot_job;
 
 int plot_write_svg(void *context, FILE *file);
+
+/* Whether there is what PNG and PDF need: cairo. */
+bool plot_can_paint(void);
 int plot_write_png(void *context, FILE *file);
 int plot_write_pdf(void *context, FILE *file);
 
