@@ -9,6 +9,7 @@ and steps must raise the same exceptions, but where docs/python-timm.md says oth
 """
 
 import argparse
+import logging
 import random
 import sys
 import types
@@ -259,9 +260,8 @@ class Side:
                 scheduler.base_values[group] = value
         elif kind == "attribute":
             name = EDITS[t % len(EDITS)]
-            if hasattr(scheduler, name) and not (
-                name in ("warmup_lr_init", "lr_min") and scheduler.warmup_t
-            ):
+            is_of_slope = scheduler.warmup_t and not name.startswith("noise")  # kept likewise
+            if hasattr(scheduler, name) and not is_of_slope:
                 setattr(
                     scheduler,
                     name,
@@ -340,6 +340,7 @@ def main():
     options.add_argument("--steps", type=int, default=150)
     given = options.parse_args()
     warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
     steps = differing = 0
     for seed in range(given.seed, given.seed + given.rounds):
         training = plan_training(seed, given.steps)
