@@ -30,7 +30,7 @@ test: ## install what is missing, build, and run every test
 	@ctest --test-dir build -j $(JOBS) --output-on-failure --no-label-summary --output-junit $(RESULTS)/test.xml
 
 check: ## format, static analysis, both compilers, sanitizers
-	@tools/dependencies build example test check
+	@tools/dependencies build example python test check
 	@tools/check
 
 bench: ## what is fast, each as a ratio measured in the same run

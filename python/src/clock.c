@@ -2,7 +2,8 @@
 #include "module.h"
 
 typedef struct clock_object {
-    PyObject_HEAD tempo_clock clock;
+    PyObject_HEAD
+    tempo_clock clock;
 } clock_object;
 
 static tempo_clock *of(PyObject *self)

@@ -4,7 +4,8 @@
 #include <string.h>
 
 typedef struct document_object {
-    PyObject_HEAD tempo_document *document;
+    PyObject_HEAD
+    tempo_document *document;
     PyObject *schedule, *run, *groups;
 } document_object;
 

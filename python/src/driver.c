@@ -17,10 +17,11 @@ typedef struct place {
 } place;
 
 typedef struct driver_object {
-    PyObject_HEAD PyObject *stepper; /* a Stepper */
-    PyObject *optimizers;            /* a tuple */
-    PyObject *groups;                /* a tuple of their dicts, as they were found */
-    place *places;                   /* one for each track */
+    PyObject_HEAD
+    PyObject *stepper;    /* a Stepper */
+    PyObject *optimizers; /* a tuple */
+    PyObject *groups;     /* a tuple of their dicts, as they were found */
+    place *places;        /* one for each track */
     size_t count;
     PyObject *param_groups, *fill; /* names */
     PyTypeObject *tensor;          /* the last type that had fill_ */

@@ -137,6 +137,6 @@ bool tempopy_functions_of(PyObject *functions, tempo_function **out, size_t *cou
 void tempopy_functions_free(tempo_function *functions, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        PyMem_Free((char *)(uintptr_t)functions[i].name);
+        PyMem_Free((void *)functions[i].name);
     PyMem_Free(functions);
 }

@@ -4,10 +4,11 @@
 #include <string.h>
 
 typedef struct group_object {
-    PyObject_HEAD PyObject *name; /* str */
-    PyObject *fields;             /* dict: str -> float; never shown itself, so that it never changes */
-    PyObject *texts;              /* a list of the bytes to which `group` points */
-    tempo_group group;            /* its array of fields is from PyMem_Malloc() */
+    PyObject_HEAD
+    PyObject *name;    /* str */
+    PyObject *fields;  /* dict: str -> float; never shown itself, so that it never changes */
+    PyObject *texts;   /* a list of the bytes to which `group` points */
+    tempo_group group; /* its array of fields is from PyMem_Malloc() */
 } group_object;
 
 static const char *const names[] = {"name", "fields", "fixed", NULL};

@@ -4,7 +4,8 @@
 #include <string.h>
 
 typedef struct plan_object {
-    PyObject_HEAD tempo_plan *plan;
+    PyObject_HEAD
+    tempo_plan *plan;
     PyObject *schedule, *run, *groups, *metrics, *findings; /* a Schedule, a Run, a tuple of Groups, a tuple, a tuple */
     tempo_function *functions;                              /* whose callables `schedule` keeps alive */
     size_t function_count;

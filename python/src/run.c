@@ -2,8 +2,9 @@
 #include "module.h"
 
 typedef struct run_object {
-    PyObject_HEAD PyObject *max_duration; /* str or None */
-    PyObject *text;                       /* its bytes, to which `run` points, or NULL */
+    PyObject_HEAD
+    PyObject *max_duration; /* str or None */
+    PyObject *text;         /* its bytes, to which `run` points, or NULL */
     tempo_run run;
 } run_object;
 

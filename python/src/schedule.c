@@ -4,7 +4,8 @@
 #include <string.h>
 
 typedef struct schedule_object {
-    PyObject_HEAD tempo_schedule *schedule;
+    PyObject_HEAD
+    tempo_schedule *schedule;
     PyObject *functions; /* a dict of callables by name, or NULL; never changes */
 } schedule_object;
 

@@ -15,7 +15,8 @@ typedef struct core {
 } core;
 
 typedef struct stepper_object {
-    PyObject_HEAD core core;
+    PyObject_HEAD
+    core core;
     PyObject *schedule;        /* a Schedule */
     tempo_function *functions; /* whose callables `schedule` keeps alive */
     size_t function_count;
@@ -62,7 +63,7 @@ static void drop_core(core *c)
     PyMem_Free(c->numbers);
     Py_XDECREF(c->groups);
     Py_XDECREF(c->run);
-    *c = (core){NULL};
+    *c = (core){.stepper = NULL};
 }
 
 /* A copy of the group's fields that points to numbers of our own. */

@@ -3,7 +3,8 @@
 #include "module.h"
 
 typedef struct time_object {
-    PyObject_HEAD tempo_time time;
+    PyObject_HEAD
+    tempo_time time;
 } time_object;
 
 static PyObject *fail(tempo_status status, const tempo_error *error)

@@ -4,7 +4,8 @@
 #include <string.h>
 
 typedef struct timestamp_object {
-    PyObject_HEAD tempo_timestamp now;
+    PyObject_HEAD
+    tempo_timestamp now;
 } timestamp_object;
 
 static tempo_timestamp *of(PyObject *self)

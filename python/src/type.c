@@ -7,7 +7,8 @@
 #include "schedule/type.h"
 
 typedef struct type_object {
-    PyObject_HEAD const tempo_type *type;
+    PyObject_HEAD
+    const tempo_type *type;
 } type_object;
 
 static const tempo_type *of(PyObject *self)
