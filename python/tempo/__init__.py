@@ -85,6 +85,7 @@ __all__ = [
     "ZeroDuration",
     "__version__",
     "find_type",
+    "from_dict",
     "load",
     "loads",
     "types",
@@ -103,6 +104,11 @@ def load(path: str | os.PathLike[str], overrides: dict[str, object] | None = Non
     """
     with open(path, "rb") as file:
         return Document(file.read(), overrides)
+
+
+def from_dict(data: dict[str, object], overrides: dict[str, object] | None = None) -> Document:
+    """The document in a dict: from_dict(x.to_dict()) == x. Raises Error with a path."""
+    return Document(data, overrides)
 
 
 if not TYPE_CHECKING:

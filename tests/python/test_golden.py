@@ -62,6 +62,8 @@ class RoundTrips(unittest.TestCase):
                 self.assertEqual(tempo.Document(first.to_dict(), None, FUNCTIONS), first)
                 self.assertEqual(tempo.Document(first.to_json(), None, FUNCTIONS), first)
                 self.assertEqual(tempo.Document(first.to_yaml(), None, FUNCTIONS), first)
+                if not first.schedule.functions:
+                    self.assertEqual(tempo.from_dict(first.to_dict()), first)
 
     def test_json_is_what_other_programs_read(self):
         for row in PLANNED[::50]:
