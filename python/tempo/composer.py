@@ -181,6 +181,27 @@ for _row in types():
             __all__.append(_row.__name__)
 
 
+def _convert_time(time: Time | str, state: Any, ssr: float = 1.0) -> Time:
+    """A time in the unit that a schedule counts it in: of epochs and fractions of them, batches.
+
+    Not public in Composer either, but what its users' own schedulers are written with. Raises
+    ValueError for seconds, and RuntimeError where the state does not know how long an epoch is.
+    """
+    time, longest = Time.from_input(time), Time.from_input(state.max_duration)
+    if time.unit is TimeUnit.SECOND:
+        raise ValueError(f"a schedule cannot follow seconds: {time}")
+    if time.unit is TimeUnit.DURATION and longest.unit is not TimeUnit.EPOCH:
+        return time * longest
+    if time.unit is not TimeUnit.DURATION and time.unit is not TimeUnit.EPOCH:
+        return time * ssr
+    if state.dataloader_len is None:
+        raise RuntimeError(f"Cannot convert time {time}, as state.dataloader_len is None")
+    length = int(state.dataloader_len)
+    if time.unit is TimeUnit.EPOCH:
+        return Time(time.value * length, "ba") * ssr
+    return Time(int(time.value * length * longest.value), "ba")  # truncated where Composer does
+
+
 def compile_composer_scheduler(
     scheduler: Callable[..., float], state: Any, ssr: float = 1.0
 ) -> LRScheduler:

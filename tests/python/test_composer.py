@@ -237,5 +237,29 @@ class Compiled(unittest.TestCase):
             self.assertRaises(NotImplementedError, self.compiled, composer.LinearScheduler(), optimizers=count)
 
 
+class ConvertTime(unittest.TestCase):
+    """What schedulers of users are written with; llm-foundry's are."""
+
+    @staticmethod
+    def converted(time, max_duration, ratio=1.0, length=100):
+        state = types.SimpleNamespace(max_duration=Time(max_duration), dataloader_len=length)
+        return composer._convert_time(time, state, ratio)
+
+    def test_epochs_and_fractions_of_them_become_batches(self):
+        self.assertEqual(self.converted("3ep", "10ep", 0.5), Time("150ba"))
+        self.assertEqual(self.converted("0.1dur", "10ep", 0.5), Time("100ba"))
+
+    def test_a_fraction_is_truncated_in_the_unit_of_the_run(self):
+        self.assertEqual(self.converted("0.29dur", "100ba"), Time("28ba"))
+
+    def test_the_ratio_stretches_and_truncates(self):
+        self.assertEqual(self.converted(Time("7tok"), "100ba", 0.5), Time("3tok"))
+
+    def test_what_cannot_be_converted_has_composers_errors(self):
+        self.assertRaises(RuntimeError, self.converted, "1ep", "10ep", length=None)
+        self.assertRaises(RuntimeError, self.converted, "0.5dur", "10ep", length=None)
+        self.assertRaises(ValueError, self.converted, "1h", "10ep")
+
+
 if __name__ == "__main__":
     unittest.main()
