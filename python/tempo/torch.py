@@ -31,6 +31,7 @@ import torch
 from torch.optim import lr_scheduler as _torch
 from torch.optim import swa_utils as _swa
 from torch.optim.lr_scheduler import EPOCH_DEPRECATION_WARNING, LRScheduler
+from torch.optim.lr_scheduler import _LRScheduler as _LRScheduler  # what old code derives from
 
 from ._tempo import Error, Plan, Run
 from ._tempo_lr import TempoLR
