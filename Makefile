@@ -43,7 +43,7 @@ peers: ## record the golden rows afresh from the real systems, run these beside 
 	@$(CONFIGURE) -DTEMPO_PYTHON=ON
 	@$(BUILD)
 	@for script in tests/peers/dropin_*.py tests/peers/train_*.py; do \
-	    PYTHONPATH=build/python tests/peers/run "$${script##*/}" || exit 1; \
+	    PYTHONPATH=$(CURDIR)/build/python tests/peers/run "$${script##*/}" || exit 1; \
 	done
 
 symbols: all ## rewrite the lists of exported symbols after a wanted change

@@ -335,7 +335,7 @@ static int64_t next_restart(const curve *c, int64_t step, int64_t end)
 {
     const double cycle = floor(c->cycles * progress(c, step));
     const double near = c->warmup.real + (cycle + 1) / c->cycles * c->length;
-    if (!(near < (double)end))
+    if (!(near >= (double)step && near < (double)end)) /* below `step` only where doubles do not tell steps apart */
         return -1;
     int64_t next = (int64_t)near - 1; /* rounding may have moved it by one */
     next = next > step ? next : step + 1;

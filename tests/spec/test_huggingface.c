@@ -380,6 +380,10 @@ static void every_hard_restart_is_a_joint(void **state)
     assert_joints("hf.get_cosine_with_hard_restarts_schedule_with_warmup num_warmup_steps=1 num_training_steps=4 "
                   "num_cycles=1000",
                   JOINTS(1, 2, 3, 4));
+    /* Cycles so long that their length is no finite number, in a training that ends within its warmup. */
+    assert_joints("hf.get_cosine_with_hard_restarts_schedule_with_warmup num_warmup_steps=10 num_training_steps=5 "
+                  "num_cycles=1e-310",
+                  JOINTS(10, 11));
     assert_joints("hf.get_cosine_with_hard_restarts_schedule_with_warmup num_warmup_steps=4 num_training_steps=10 "
                   "num_cycles=0",
                   JOINTS(4, 10));
